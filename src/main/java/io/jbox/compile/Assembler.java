@@ -195,7 +195,7 @@ public final class Assembler implements Statement.Visitor {
     @Override
     public void visit(Loop loop) {
         Ends ends = new Ends(program.next(), new ArrayList<>());
-        loops.put(loop.name(), ends);
+        loops.put(loop.label().name(), ends);
         depth++;
         statements(loop.body());
         depth--;
@@ -207,7 +207,7 @@ public final class Assembler implements Statement.Visitor {
 
     @Override
     public void visit(Jump jump) {
-        Ends ends = loops.get(jump.loop());
+        Ends ends = loops.get(jump.loop().name());
         if (ends == null) {
             throw new IllegalArgumentException(jump.notation() + ", which it is not in");
         }

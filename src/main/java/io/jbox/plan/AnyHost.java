@@ -33,7 +33,7 @@ final class AnyHost {
     private static final Arg.Cell IS_MOUNTED = new Arg.Cell("empty-is-mounted", 8);
 
     private static final Arg.Cell END = new Arg.Cell("processor-end", 8);
-    private static final String LOOP = "processors";
+    private static final Loop.Label LOOP = new Loop.Label("processors");
     private static final String PREFIX = "devices/system/cpu/cpu";
 
     private AnyHost() {}

@@ -29,6 +29,12 @@ import org.jspecify.annotations.Nullable;
  * does.
  */
 final class AttendSteps {
+    private static final Loop.Label DRAIN_TERMINAL_LOOP = new Loop.Label("drain-terminal");
+    private static final Loop.Label DRAIN_0_LOOP = new Loop.Label("drain-0");
+    private static final Loop.Label EXECUTION_LOOP = new Loop.Label("execution");
+    private static final Loop.Label SAID_LOOP = new Loop.Label("said");
+    private static final Loop.Label ATTEND_LOOP = new Loop.Label("attend");
+
     /** The command's raw wait status. */
     private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
 
@@ -129,7 +135,7 @@ final class AttendSteps {
      *
      * @param pidfd the number of a descriptor of the process that is killed then
      */
-    static Statement untilSaid(String loop, Arg pidfd) {
+    static Statement untilSaid(Loop.Label loop, Arg pidfd) {
         return Loop.of(
                 loop,
                 Branch.when(
@@ -158,7 +164,7 @@ final class AttendSteps {
     /** Waits until the command is executed; a signal that would end it does not wait for long. */
     void awaitExecution(List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "wait until the command is executed", Place.DEFAULT)
-                .add(untilSaid("execution", pidfd))
+                .add(untilSaid(EXECUTION_LOOP, pidfd))
                 .add(READ, Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1));
         steps.add(step.build());
         go(steps);
@@ -169,15 +175,15 @@ final class AttendSteps {
         Arg.Cell count = new Arg.Cell("said-count", 8);
         Step.Draft step = Step.by(Actor.JBOX, "wait until the command is executed", Place.DEFAULT)
                 .add(Loop.of(
-                        "said",
-                        untilSaid("execution", pidfd),
+                        SAID_LOOP,
+                        untilSaid(EXECUTION_LOOP, pidfd),
                         Branch.when(
                                 Call.may(READ, fd(Descriptors.EXEC_READ), Scratch.content(), number(Scratch.PLACE))
                                         .into(count),
                                 Sign.NOT_POSITIVE,
-                                Jump.leave("said")),
+                                Jump.leave(SAID_LOOP)),
                         Call.may(WRITE, number(STANDARD_ERROR), Scratch.content(), new Arg.ValueOf(count)),
-                        Jump.again("said")));
+                        Jump.again(SAID_LOOP)));
         steps.add(step.build());
         go(steps);
     }
@@ -208,19 +214,19 @@ final class AttendSteps {
                 // Nothing came for as long as signals are counted, or it was interrupted.
                 Memory.set(TIMEOUT, number(LONG_SECONDS)),
                 Memory.set(ENDINGS, number(0)),
-                Jump.again("attend")));
+                Jump.again(ATTEND_LOOP)));
         body.add(Branch.when(
                 Memory.compare(SIGNAL, SIGCHLD, Integer.BYTES),
                 Sign.ZERO,
                 Branch.when(
                         Call.may(WAIT4, new Arg.ValueOf(child), STATUS, flags(WNOHANG, __WALL), Arg.nothing()),
                         Sign.ZERO,
-                        Jump.again("attend")),
-                Jump.leave("attend")));
+                        Jump.again(ATTEND_LOOP)),
+                Jump.leave(ATTEND_LOOP)));
         // The command ignores it as well.
-        body.add(CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again("attend")));
+        body.add(CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again(ATTEND_LOOP)));
         for (int own : OWN) {
-            body.add(Branch.when(Memory.compare(SIGNAL, own, Integer.BYTES), Sign.ZERO, Jump.again("attend")));
+            body.add(Branch.when(Memory.compare(SIGNAL, own, Integer.BYTES), Sign.ZERO, Jump.again(ATTEND_LOOP)));
         }
         // Ctrl-Z stops a whole pipeline, in which this process represents the command; the kernel lets SIGTSTP stop
         // nobody whose parent is in another session.
@@ -237,14 +243,14 @@ final class AttendSteps {
                                 Arg.nothing(),
                                 SIGNAL_SET),
                         Sign.POSITIVE,
-                        Jump.again("attend")),
+                        Jump.again(ATTEND_LOOP)),
                 send(flags(SIGSTOP)),
                 Call.may(GETPID).into(CODE),
                 Call.may(KILL, new Arg.ValueOf(CODE), flags(SIGSTOP)),
-                Jump.again("attend")));
+                Jump.again(ATTEND_LOOP)));
         if (typed != null) {
             List<Statement> resize = new ArrayList<>(CallersTerminal.resize());
-            resize.add(Jump.again("attend"));
+            resize.add(Jump.again(ATTEND_LOOP));
             body.add(new Branch(Memory.compare(SIGNAL, SIGWINCH, Integer.BYTES), Sign.ZERO, resize));
         }
         body.add(Memory.set(IS_ENDING, number(0)));
@@ -256,16 +262,16 @@ final class AttendSteps {
                 Memory.compare(IS_ENDING, 0, Integer.BYTES),
                 Sign.ZERO,
                 send(new Arg.ValueOf(SIGNAL)),
-                Jump.again("attend")));
+                Jump.again(ATTEND_LOOP)));
         body.add(Memory.set(TIMEOUT, number(INSISTENT_SECONDS)));
         body.add(Memory.add(ENDINGS, 1));
         body.add(Branch.when(
-                Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags(SIGKILL)), Jump.again("attend")));
+                Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags(SIGKILL)), Jump.again(ATTEND_LOOP)));
         body.add(send(new Arg.ValueOf(SIGNAL)));
         body.add(new StoppedCommand("stopped", pidfd, process).goOn());
-        body.add(Jump.again("attend"));
+        body.add(Jump.again(ATTEND_LOOP));
         Step.Draft step = Step.by(Actor.JBOX, "forward signals until the command has ended", Place.DEFAULT)
-                .add(Memory.set(TIMEOUT, number(LONG_SECONDS)), new Loop("attend", List.copyOf(body)));
+                .add(Memory.set(TIMEOUT, number(LONG_SECONDS)), new Loop(ATTEND_LOOP, List.copyOf(body)));
         step.add(Call.may(READ, fd(Descriptors.STATUS_READ), STATUS, number(Integer.BYTES)));
         steps.add(step.build());
     }
@@ -277,16 +283,16 @@ final class AttendSteps {
     /** Waits until the output is written. */
     void drain(List<Step> steps) {
         for (OutputRelay output : outputs) {
-            String loop = "drain-" + output.standard();
+            Loop.Label loop = new Loop.Label("drain-" + output.standard());
             steps.add(step(
                     "wait until descriptor " + output.standard() + " is written",
                     List.of(drain(output.worker(), loop))));
         }
         if (hasInput()) {
-            steps.add(step("wait until input is put back", List.of(drain(input.worker(), "drain-0"))));
+            steps.add(step("wait until input is put back", List.of(drain(input.worker(), DRAIN_0_LOOP))));
         }
         if (shown != null) {
-            List<Statement> shows = new ArrayList<>(List.of(drain(shown.worker(), "drain-terminal")));
+            List<Statement> shows = new ArrayList<>(List.of(drain(shown.worker(), DRAIN_TERMINAL_LOOP)));
             shows.addAll(CallersTerminal.restore());
             steps.add(step("wait until the terminal has shown all", shows));
         }
@@ -307,7 +313,7 @@ final class AttendSteps {
     }
 
     /** Waits for a thread; a signal says that the caller does not want to. */
-    private Statement drain(Worker worker, String loop) {
+    private Statement drain(Worker worker, Loop.Label loop) {
         List<Statement> leave = new ArrayList<>();
         leave.add(CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again(loop)));
         if (shown != null) {

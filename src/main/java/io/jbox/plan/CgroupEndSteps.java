@@ -60,7 +60,7 @@ final class CgroupEndSteps {
     static Step remove(String subject, List<String> cgroups) {
         Step.Draft remove = Step.by(Actor.JBOX, subject, Place.DEFAULT);
         for (int i = cgroups.size() - 1; i >= 0; i--) {
-            String loop = "removal-" + i;
+            Loop.Label loop = new Loop.Label("removal-" + i);
             remove.add(
                     Memory.set(TRIES, number(0)),
                     Loop.of(
@@ -102,18 +102,18 @@ final class CgroupEndSteps {
     }
 
     private Statement tell(int number) {
-        String search = "kills-" + number;
-        String digits = "kills-digits-" + number;
+        Loop.Label search = new Loop.Label("kills-" + number);
+        Loop.Label digits = new Loop.Label("kills-digits-" + number);
         String before = "jbox: " + box + ": out of memory: the kernel has killed ";
         String after = " of its processes\n";
         return Loop.of(
-                search + "-all",
+                search.part("all"),
                 Memory.set(AT, CONTENT),
                 Memory.set(END, CONTENT),
                 Memory.add(END, new Arg.ValueOf(LENGTH)),
                 Loop.of(
                         search,
-                        Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave(search + "-all")),
+                        Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave(search.part("all"))),
                         Branch.when(
                                 Memory.same(new Arg.ValueOf(AT), text(KILLS), KILLS.length()),
                                 Sign.ZERO,
@@ -121,7 +121,8 @@ final class CgroupEndSteps {
                         Memory.add(AT, 1),
                         Jump.again(search)),
                 Memory.add(AT, KILLS.length()),
-                Branch.when(Memory.same(new Arg.ValueOf(AT), text("0\n"), 2), Sign.ZERO, Jump.leave(search + "-all")),
+                Branch.when(
+                        Memory.same(new Arg.ValueOf(AT), text("0\n"), 2), Sign.ZERO, Jump.leave(search.part("all"))),
                 Memory.copy(DIGITS, AT, Long.BYTES),
                 Memory.set(COUNT, number(0)),
                 Loop.of(
@@ -134,7 +135,7 @@ final class CgroupEndSteps {
                 write(text(before), number(RawText.encode(before).length)),
                 write(new Arg.ValueOf(AT), new Arg.ValueOf(COUNT)),
                 write(text(after), number(after.length())),
-                Jump.leave(search + "-all"));
+                Jump.leave(search.part("all")));
     }
 
     private static Statement write(Arg text, Arg length) {

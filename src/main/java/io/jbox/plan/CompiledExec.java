@@ -17,6 +17,7 @@ import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Loop;
 import io.jbox.program.Memory;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * does while the command runs.
  */
 public final class CompiledExec {
+    private static final Loop.Label SAID_LOOP = new Loop.Label("said");
     private static final Arg.ValueOf COMMAND = new Arg.ValueOf(Descriptors.MESSAGE, Integer.BYTES, Integer.BYTES);
     private static final Arg.Cell NUMBER = new Arg.Cell("number", 24);
     private static final Arg.Cell LENGTH = new Arg.Cell("number-length", 8);
@@ -101,7 +103,7 @@ public final class CompiledExec {
         StreamSteps.leave(join.streams(), steps);
         Arg joiner = new Arg.ValueOf(Descriptors.CHILD_PIDFD, 0, Integer.BYTES);
         steps.add(Step.by(Actor.JBOX, "watch the joiner until it has made the command", Place.DEFAULT)
-                .add(AttendSteps.untilSaid("said", joiner))
+                .add(AttendSteps.untilSaid(SAID_LOOP, joiner))
                 .build());
         CompiledSteps.hear(plan, steps);
         return steps;

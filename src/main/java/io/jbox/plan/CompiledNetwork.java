@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * kernel removes those of an earlier one some time after it has ended.
  */
 public final class CompiledNetwork {
+    private static final Loop.Label BACK_LOOP = new Loop.Label("back");
+
     private static final String PREFIX = "veth";
     private static final int DIGITS = 6;
     /** A random number and this one have ten digits together. */
@@ -134,12 +136,12 @@ public final class CompiledNetwork {
                 socket,
                 // Whatever fails later, jbox must find itself where it was.
                 Loop.of(
-                        "back",
+                        BACK_LOOP,
                         new Branch(
                                 Call.may(SETNS, fd(OWN), flags(CLONE_NEWNET)),
                                 Sign.NOT_NEGATIVE,
-                                List.of(Jump.leave("back"))),
-                        Jump.again("back")),
+                                List.of(Jump.leave(BACK_LOOP))),
+                        Jump.again(BACK_LOOP)),
                 Call.may(CLOSE, fd(OWN)));
     }
 

@@ -24,6 +24,8 @@ import java.util.List;
 
 /** What all compiled programs begin with. */
 public final class CompiledSteps {
+    private static final Loop.Label FILL_LOOP = new Loop.Label("fill");
+
     /** The caller's signal mask, which jbox is to have where the program gives up. */
     public static final Arg.Cell MASK = new Arg.Cell("callers-mask", 8);
     /** The first number that the program's own descriptors have. */
@@ -63,14 +65,15 @@ public final class CompiledSteps {
         // What the caller has open stays open: it may hold locks, and jbox is to have it where the program gives up.
         // Free numbers are filled, so that those of the program's own descriptors are known.
         step.add(Loop.of(
-                "fill",
+                FILL_LOOP,
                 Branch.when(
                         Call.may(FCNTL, number(0), flags(F_DUPFD_CLOEXEC), number(LOWEST))
                                 .into(FILLED),
                         Sign.NEGATIVE,
                         Words.changed()),
-                Branch.when(Memory.compare(FILLED, FIRST_DESCRIPTOR - 1, Integer.BYTES), Sign.ZERO, Jump.leave("fill")),
-                Jump.again("fill")));
+                Branch.when(
+                        Memory.compare(FILLED, FIRST_DESCRIPTOR - 1, Integer.BYTES), Sign.ZERO, Jump.leave(FILL_LOOP)),
+                Jump.again(FILL_LOOP)));
         Words.check(fixed, -1, command ? Words.Follows.COMMAND : Words.Follows.NOTHING)
                 .forEach(step::add);
         steps.add(step.build());

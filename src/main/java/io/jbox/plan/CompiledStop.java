@@ -34,6 +34,12 @@ import org.jspecify.annotations.Nullable;
  * takes the record away.
  */
 public final class CompiledStop {
+    private static final Loop.Label INTERFACES_LOOP = new Loop.Label("interfaces");
+    private static final Loop.Label BLANKS_LOOP = new Loop.Label("blanks");
+    private static final Loop.Label REST_LOOP = new Loop.Label("rest");
+    private static final Loop.Label STOPPER_LOOP = new Loop.Label("stopper");
+    private static final Loop.Label RECORD_LOOP = new Loop.Label("record");
+
     private static final Arg.ValueOf MONITOR = new Arg.ValueOf(FindSteps.PIDS, 0, Integer.BYTES);
     private static final Descriptor WATCHED = new Descriptor("monitor-pidfd");
     private static final Descriptor LOCK = new Descriptor("box-lock");
@@ -133,12 +139,12 @@ public final class CompiledStop {
                         Memory.set(END, Scratch.content()),
                         Memory.add(END, new Arg.ValueOf(LENGTH)));
         List<Statement> line = new ArrayList<>();
-        line.add(Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("interfaces")));
+        line.add(Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave(INTERFACES_LOOP)));
         line.add(Loop.of(
-                "blanks",
-                Branch.when(Memory.same(new Arg.ValueOf(AT), text(" "), 1), Sign.POSITIVE, Jump.leave("blanks")),
+                BLANKS_LOOP,
+                Branch.when(Memory.same(new Arg.ValueOf(AT), text(" "), 1), Sign.POSITIVE, Jump.leave(BLANKS_LOOP)),
                 Memory.add(AT, 1),
-                Jump.again("blanks")));
+                Jump.again(BLANKS_LOOP)));
         line.add(Memory.add(COUNT, 1));
         for (String name : interfaces) {
             String heading = name + ":";
@@ -148,14 +154,14 @@ public final class CompiledStop {
                     Memory.add(KNOWN, 1)));
         }
         line.add(Loop.of(
-                "rest",
-                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("interfaces")),
+                REST_LOOP,
+                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave(INTERFACES_LOOP)),
                 Memory.copy(NEWLINE, new Arg.ValueOf(AT), 1),
                 Memory.add(AT, 1),
-                Branch.when(Memory.compare(NEWLINE, '\n', 1), Sign.ZERO, Jump.leave("rest")),
-                Jump.again("rest")));
-        line.add(Jump.again("interfaces"));
-        return step.add(Memory.set(KNOWN, number(HEADINGS)), new Loop("interfaces", List.copyOf(line)))
+                Branch.when(Memory.compare(NEWLINE, '\n', 1), Sign.ZERO, Jump.leave(REST_LOOP)),
+                Jump.again(REST_LOOP)));
+        line.add(Jump.again(INTERFACES_LOOP));
+        return step.add(Memory.set(KNOWN, number(HEADINGS)), new Loop(INTERFACES_LOOP, List.copyOf(line)))
                 .add(Branch.when(Memory.same(COUNT, KNOWN, Long.BYTES), Sign.POSITIVE, Words.changed()))
                 .build();
     }
@@ -248,14 +254,14 @@ public final class CompiledStop {
         stopper.addAll(append(Memory.text(OUT, text(", "))));
         stopper.addAll(append(Memory.text(OUT, RecordText.started(WHO))));
         stopper.add(Loop.of(
-                "stopper",
-                Branch.when(Memory.same(new Arg.ValueOf(AT), text("]"), 1), Sign.ZERO, Jump.again("record")),
-                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("record")),
+                STOPPER_LOOP,
+                Branch.when(Memory.same(new Arg.ValueOf(AT), text("]"), 1), Sign.ZERO, Jump.again(RECORD_LOOP)),
+                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave(RECORD_LOOP)),
                 Memory.add(AT, 1),
-                Jump.again("stopper")));
+                Jump.again(STOPPER_LOOP)));
         Loop search = Loop.of(
-                "record",
-                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("record")),
+                RECORD_LOOP,
+                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave(RECORD_LOOP)),
                 stopping(RUNNING),
                 // Whoever stopped it earlier has died, or has given up.
                 stopping(STOPPING),
@@ -267,7 +273,7 @@ public final class CompiledStop {
                 Memory.add(AT, 1),
                 Memory.add(TO, 1),
                 Memory.add(COUNT, 1),
-                Jump.again("record"));
+                Jump.again(RECORD_LOOP));
         Branch write = Branch.when(
                 Call.may(OPENAT, cwd(), text(aside), flags(O_WRONLY, O_CREAT, O_TRUNC, O_CLOEXEC), DataArg.mode(0600))
                         .opens(ASIDE),
@@ -310,7 +316,7 @@ public final class CompiledStop {
     private static Statement stopping(String state) {
         List<Statement> all = new ArrayList<>(List.of(Memory.set(MARKED, number(1)), Memory.add(AT, state.length())));
         all.addAll(append(Memory.text(OUT, text(STOPPING))));
-        all.add(Jump.again("record"));
+        all.add(Jump.again(RECORD_LOOP));
         return new Branch(Memory.same(new Arg.ValueOf(AT), text(state), state.length()), Sign.ZERO, List.copyOf(all));
     }
 

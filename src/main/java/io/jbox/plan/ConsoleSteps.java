@@ -31,6 +31,10 @@ import java.util.List;
  * there always is a log.
  */
 final class ConsoleSteps {
+    private static final Loop.Label OTHER_LOG_LOOP = new Loop.Label("other-log");
+    private static final Loop.Label LOG_LOOP = new Loop.Label("log");
+    private static final Loop.Label CONSOLE_LOOP = new Loop.Label("console");
+
     private static final Arg.Cell BUFFER = new Arg.Cell("console-buffer", 4096);
     private static final Arg.Cell READ = new Arg.Cell("console-read", 8);
     private static final Arg SIGNAL_SET = number(8);
@@ -51,22 +55,22 @@ final class ConsoleSteps {
     /** The statements of the thread. */
     List<Statement> thread() {
         if (!rotates) {
-            return List.of(loop("log", Descriptors.CONSOLE_LOG, List.of(empty(Descriptors.CONSOLE_LOG))));
+            return List.of(loop(LOG_LOOP, Descriptors.CONSOLE_LOG, List.of(empty(Descriptors.CONSOLE_LOG))));
         }
         return List.of(Loop.of(
-                "console",
+                CONSOLE_LOOP,
                 loop(
-                        "log",
+                        LOG_LOOP,
                         Descriptors.CONSOLE_LOG,
-                        rotate("log", Descriptors.CONSOLE_LOG, Descriptors.CONSOLE_LOG_OLD)),
+                        rotate(LOG_LOOP, Descriptors.CONSOLE_LOG, Descriptors.CONSOLE_LOG_OLD)),
                 loop(
-                        "other-log",
+                        OTHER_LOG_LOOP,
                         Descriptors.CONSOLE_LOG_OLD,
-                        rotate("other-log", Descriptors.CONSOLE_LOG_OLD, Descriptors.CONSOLE_LOG))));
+                        rotate(OTHER_LOG_LOOP, Descriptors.CONSOLE_LOG_OLD, Descriptors.CONSOLE_LOG))));
     }
 
     /** Writes to one log until it is full and the other one has replaced it. */
-    private Statement loop(String loop, Descriptor log, List<Statement> full) {
+    private Statement loop(Loop.Label loop, Descriptor log, List<Statement> full) {
         Call write = Call.may(WRITE, fd(log), BUFFER, new Arg.ValueOf(READ));
         // SEEK_DATA finds data at or after this offset only if the file is that long.
         Call isFull = Call.may(LSEEK, fd(log), number(size), flags(SEEK_DATA));
@@ -91,7 +95,7 @@ final class ConsoleSteps {
     }
 
     /** Empties the other log, swaps the two names, and continues with the other. */
-    private List<Statement> rotate(String loop, Descriptor log, Descriptor other) {
+    private List<Statement> rotate(Loop.Label loop, Descriptor log, Descriptor other) {
         Arg folder = fd(Descriptors.LOG_FOLDER);
         Call exchange = Call.may(RENAMEAT2, folder, text(name), folder, text(name + ".1"), flags(RENAME_EXCHANGE));
         List<Statement> statements = new ArrayList<>();

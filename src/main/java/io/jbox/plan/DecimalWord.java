@@ -15,6 +15,8 @@ import java.util.List;
 
 /** Reads a number from a word of a compiled program. */
 final class DecimalWord {
+    private static final Loop.Label DIGITS_LOOP = new Loop.Label("digits");
+
     private static final Arg.Cell AT = new Arg.Cell("digit-at", 8);
     private static final Arg.Cell DIGIT = new Arg.Cell("digit", 8);
     private static final Arg.Cell COUNT = new Arg.Cell("digits", 8);
@@ -39,7 +41,7 @@ final class DecimalWord {
         }
         List<Statement> loop = new ArrayList<>(List.of(
                 Memory.copy(DIGIT, new Arg.ValueOf(AT), 1),
-                Branch.when(Memory.compare(DIGIT, 0, 1), Sign.ZERO, Jump.leave("digits")),
+                Branch.when(Memory.compare(DIGIT, 0, 1), Sign.ZERO, Jump.leave(DIGITS_LOOP)),
                 Memory.add(COUNT, 1),
                 Branch.when(Memory.compare(COUNT, MOST_DIGITS + 1, Long.BYTES), Sign.ZERO, otherwise)));
         loop.addAll(Lookup.replace(DIGIT, digits));
@@ -53,10 +55,10 @@ final class DecimalWord {
                 Memory.add(into, new Arg.ValueOf(TWICE)),
                 Memory.add(into, new Arg.ValueOf(DIGIT)),
                 Memory.add(AT, 1),
-                Jump.again("digits")));
+                Jump.again(DIGITS_LOOP)));
         return List.of(
                 Memory.set(into, number(0)),
                 Memory.copy(AT, word, Long.BYTES),
-                Loop.of("digits", loop.toArray(new Statement[0])));
+                Loop.of(DIGITS_LOOP, loop.toArray(new Statement[0])));
     }
 }

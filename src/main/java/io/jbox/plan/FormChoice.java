@@ -35,6 +35,8 @@ import java.util.Set;
  * <p>For each set of forms that have a step in common there is a byte, which is 1 where the program is in one of them.
  */
 final class FormChoice {
+    private static final Loop.Label FORMS_LOOP = new Loop.Label("forms");
+
     private static final int MOST_SETS = 128;
     private static final Arg.Cell FORM = new Arg.Cell("form", 8);
     private static final Arg.Cell IS_IN = new Arg.Cell("form-sets", MOST_SETS);
@@ -134,7 +136,7 @@ final class FormChoice {
         Set<List<Launch.Stream>> kinds = new LinkedHashSet<>();
         forms.forEach(form -> kinds.add(form.streams()));
         for (List<Launch.Stream> kind : kinds) {
-            String loop = "kind-" + kind;
+            Loop.Label loop = new Loop.Label("kind-" + kind);
             List<Statement> body = new ArrayList<>(StreamSteps.conditions(kind, true, Jump.leave(loop)));
             for (int form = 0; form < forms.size(); form++) {
                 if (forms.get(form).streams().equals(kind)) {
@@ -146,13 +148,13 @@ final class FormChoice {
                     + "  hint: jbox compile -o makes one for this host\n")));
             all.add(new Loop(loop, List.copyOf(body)));
         }
-        step.add(new Loop("forms", List.copyOf(all)));
+        step.add(new Loop(FORMS_LOOP, List.copyOf(all)));
         return step.build();
     }
 
     /** Leaves with a form if its cgroups are there. */
     private Statement unlessMissing(int form) {
-        String loop = "form-" + form;
+        Loop.Label loop = new Loop.Label("form-" + form);
         List<Statement> body = new ArrayList<>();
         List<HostFacts.Hierarchy> hierarchies = forms.get(form).facts().hierarchies();
         for (HostFacts.Hierarchy hierarchy : hierarchies) {
@@ -165,11 +167,11 @@ final class FormChoice {
             }
         }
         body.add(Memory.set(FORM, number(form)));
-        body.add(Jump.leave("forms"));
+        body.add(Jump.leave(FORMS_LOOP));
         return new Loop(loop, List.copyOf(body));
     }
 
-    private static Statement unless(String path, boolean exists, String loop) {
+    private static Statement unless(String path, boolean exists, Loop.Label loop) {
         return Branch.when(
                 Call.may(FACCESSAT, cwd(), text(path), number(0)),
                 exists ? Sign.NEGATIVE : Sign.NOT_NEGATIVE,

@@ -25,6 +25,8 @@ import java.util.List;
  * execvp(3) does, in the folders of a PATH that was looked at before.
  */
 final class GivenProgram {
+    private static final Loop.Label PROGRAM_LOOP = new Loop.Label("program");
+
     private static final int STANDARD_ERROR = 2;
     private static final int LONGEST = 0x2_0000;
 
@@ -69,17 +71,17 @@ final class GivenProgram {
                 Memory.add(BEFORE, -Long.BYTES),
                 Memory.copy(AT, NAME, Long.BYTES),
                 Loop.of(
-                        "program",
+                        PROGRAM_LOOP,
                         Branch.when(
                                 Memory.same(new Arg.ValueOf(AT), text("/"), 1),
                                 Sign.ZERO,
                                 Memory.set(HAS_SLASH, number(1)),
-                                Jump.leave("program")),
-                        Branch.when(Memory.same(new Arg.ValueOf(AT), text(""), 1), Sign.ZERO, Jump.leave("program")),
+                                Jump.leave(PROGRAM_LOOP)),
+                        Branch.when(Memory.same(new Arg.ValueOf(AT), text(""), 1), Sign.ZERO, Jump.leave(PROGRAM_LOOP)),
                         Memory.add(AT, 1),
                         Memory.add(LENGTH, 1),
                         Branch.when(Memory.compare(LENGTH, LONGEST, Long.BYTES), Sign.ZERO, Words.changed()),
-                        Jump.again("program")),
+                        Jump.again(PROGRAM_LOOP)),
                 Branch.when(Memory.same(new Arg.ValueOf(NAME), text(""), 1), Sign.ZERO, Words.changed())));
     }
 

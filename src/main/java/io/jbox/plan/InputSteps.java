@@ -34,6 +34,13 @@ import org.jspecify.annotations.Nullable;
  * and not subtract.
  */
 final class InputSteps {
+    private static final Loop.Label INPUT_END_LOOP = new Loop.Label("input-end");
+    private static final Loop.Label INPUT_BACK_LOOP = new Loop.Label("input-back");
+    private static final Loop.Label INPUT_TURN_LOOP = new Loop.Label("input-turn");
+    private static final Loop.Label INPUT_EMPTY_LOOP = new Loop.Label("input-empty");
+    private static final Loop.Label INPUT_LEFT_LOOP = new Loop.Label("input-left");
+    private static final Loop.Label INPUT_TAKE_LOOP = new Loop.Label("input-take");
+
     private static final int PAGE = 4096;
     private static final int EAGAIN = -11;
     private static final Arg SIGNAL_SET = number(8);
@@ -112,7 +119,7 @@ final class InputSteps {
     }
 
     /** Leaves a loop where the command has ended or reads no more. */
-    private static List<Statement> leaveIfOver(Arg timeout, String loop) {
+    private static List<Statement> leaveIfOver(Arg timeout, Loop.Label loop) {
         return List.of(
                 poll(OVER, timeout),
                 Branch.when(happened(OVER, 0), Sign.POSITIVE, Jump.leave(loop)),
@@ -120,7 +127,7 @@ final class InputSteps {
     }
 
     /** Waits for input; leaves the loop where the command has ended or reads no more. */
-    private static List<Statement> await(String loop) {
+    private static List<Statement> await(Loop.Label loop) {
         return List.of(
                 Branch.when(poll(ALL, Arg.nothing()), Sign.NEGATIVE, Jump.again(loop)),
                 Branch.when(happened(ALL, 1), Sign.POSITIVE, Jump.leave(loop)),
@@ -129,8 +136,8 @@ final class InputSteps {
     }
 
     /** Writes what has been read; leaves the outer loop where it cannot be written. */
-    private static Statement put(String loop) {
-        String put = loop + "-put";
+    private static Statement put(Loop.Label loop) {
+        Loop.Label put = loop.part("put");
         return Loop.of(
                 put,
                 Branch.when(
@@ -147,7 +154,7 @@ final class InputSteps {
 
     /** A terminal, a socket, a device: what was read cannot be put back. */
     private static List<Statement> other() {
-        String loop = "input-other";
+        Loop.Label loop = new Loop.Label("input-other");
         List<Statement> body = new ArrayList<>(await(loop));
         body.add(Branch.when(
                 Call.may(Syscall.READ, number(0), BUFFER, number(PAGE)).into(COUNT),
@@ -160,7 +167,7 @@ final class InputSteps {
     }
 
     private List<Statement> file() {
-        String loop = "input-file";
+        Loop.Label loop = new Loop.Label("input-file");
         List<Statement> body = new ArrayList<>();
         body.add(Branch.when(
                 Call.may(Syscall.READ, number(0), BUFFER, number(PAGE)).into(COUNT),
@@ -185,22 +192,22 @@ final class InputSteps {
                         .opens(READER),
                 CLOSE,
                 Loop.of(
-                        "input-end",
+                        INPUT_END_LOOP,
                         Branch.when(
                                 Call.may(PPOLL, end, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
                                 Sign.NEGATIVE,
-                                Jump.again("input-end")),
-                        Jump.leave("input-end")),
+                                Jump.again(INPUT_END_LOOP)),
+                        Jump.leave(INPUT_END_LOOP)),
                 Call.may(IOCTL, fd(READER), flags(FIONREAD), LEFT),
                 Memory.add(LEFT, new Arg.ValueOf(HELD)),
                 // Never further than was read, whatever the box has put into the pipe.
                 Loop.of(
-                        "input-back",
-                        Branch.when(Memory.same(STEP, LEFT, Long.BYTES), Sign.ZERO, Jump.leave("input-back")),
-                        Branch.when(Memory.same(STEP, READ, Long.BYTES), Sign.ZERO, Jump.leave("input-back")),
+                        INPUT_BACK_LOOP,
+                        Branch.when(Memory.same(STEP, LEFT, Long.BYTES), Sign.ZERO, Jump.leave(INPUT_BACK_LOOP)),
+                        Branch.when(Memory.same(STEP, READ, Long.BYTES), Sign.ZERO, Jump.leave(INPUT_BACK_LOOP)),
                         Call.may(LSEEK, number(0), number(-1), flags(SEEK_CUR)),
                         Memory.add(STEP, 1),
-                        Jump.again("input-back")),
+                        Jump.again(INPUT_BACK_LOOP)),
                 EXIT);
     }
 
@@ -211,12 +218,13 @@ final class InputSteps {
                 .opens(TURN));
         List<Statement> turn = new ArrayList<>();
         turn.add(Call.may(FLOCK, fd(TURN), flags(LOCK_EX, LOCK_NB)).into(RESULT));
-        turn.add(Branch.when(Memory.compare(RESULT, EAGAIN, Integer.BYTES), Sign.POSITIVE, Jump.leave("input-turn")));
-        turn.addAll(leaveIfOver(Times.nanos(SELDOM), "input-turn"));
-        turn.add(Jump.again("input-turn"));
-        all.add(new Loop("input-turn", List.copyOf(turn)));
+        turn.add(
+                Branch.when(Memory.compare(RESULT, EAGAIN, Integer.BYTES), Sign.POSITIVE, Jump.leave(INPUT_TURN_LOOP)));
+        turn.addAll(leaveIfOver(Times.nanos(SELDOM), INPUT_TURN_LOOP));
+        turn.add(Jump.again(INPUT_TURN_LOOP));
+        all.add(new Loop(INPUT_TURN_LOOP, List.copyOf(turn)));
         all.add(Call.may(FCNTL, fd(PIPE), flags(F_SETPIPE_SZ), number(PAGE)));
-        String loop = "input-pipe";
+        Loop.Label loop = new Loop.Label("input-pipe");
         List<Statement> body = new ArrayList<>(await(loop));
         List<Statement> notYet = new ArrayList<>();
         notYet.add(Memory.copy(RESULT, COUNT, Integer.BYTES));
@@ -243,20 +251,20 @@ final class InputSteps {
     }
 
     /** Waits until the command has read all. A pipe of one page has room again when it is empty. */
-    private static Statement untilEmpty(String loop) {
+    private static Statement untilEmpty(Loop.Label loop) {
         List<Statement> body = new ArrayList<>();
         body.add(Branch.when(
-                Call.may(IOCTL, fd(PIPE), flags(FIONREAD), LEFT), Sign.NEGATIVE, Jump.leave("input-empty")));
-        body.add(Branch.when(Memory.compare(LEFT, 0, Integer.BYTES), Sign.ZERO, Jump.leave("input-empty")));
-        body.add(Branch.when(poll(ROOM, Arg.nothing()), Sign.NEGATIVE, Jump.again("input-empty")));
+                Call.may(IOCTL, fd(PIPE), flags(FIONREAD), LEFT), Sign.NEGATIVE, Jump.leave(INPUT_EMPTY_LOOP)));
+        body.add(Branch.when(Memory.compare(LEFT, 0, Integer.BYTES), Sign.ZERO, Jump.leave(INPUT_EMPTY_LOOP)));
+        body.add(Branch.when(poll(ROOM, Arg.nothing()), Sign.NEGATIVE, Jump.again(INPUT_EMPTY_LOOP)));
         body.add(Branch.when(happened(ROOM, 1), Sign.POSITIVE, Jump.leave(loop)));
         body.add(Branch.when(
-                Call.may(IOCTL, fd(PIPE), flags(FIONREAD), LEFT), Sign.NEGATIVE, Jump.leave("input-empty")));
-        body.add(Branch.when(Memory.compare(LEFT, 0, Integer.BYTES), Sign.ZERO, Jump.leave("input-empty")));
+                Call.may(IOCTL, fd(PIPE), flags(FIONREAD), LEFT), Sign.NEGATIVE, Jump.leave(INPUT_EMPTY_LOOP)));
+        body.add(Branch.when(Memory.compare(LEFT, 0, Integer.BYTES), Sign.ZERO, Jump.leave(INPUT_EMPTY_LOOP)));
         // The box has enlarged the pipe.
         body.addAll(leaveIfOver(Times.nanos(OFTEN), loop));
-        body.add(Jump.again("input-empty"));
-        return new Loop("input-empty", List.copyOf(body));
+        body.add(Jump.again(INPUT_EMPTY_LOOP));
+        return new Loop(INPUT_EMPTY_LOOP, List.copyOf(body));
     }
 
     /** Takes what was duplicated and is no longer in the box's pipe, which the box may have filled itself. */
@@ -266,23 +274,23 @@ final class InputSteps {
                 Memory.set(LEFT, number(0)),
                 Call.may(IOCTL, fd(PIPE), flags(FIONREAD), LEFT),
                 Loop.of(
-                        "input-left",
-                        Branch.when(Memory.same(STEP, LEFT, Long.BYTES), Sign.ZERO, Jump.leave("input-left")),
-                        Branch.when(Memory.same(STEP, COUNT, Long.BYTES), Sign.ZERO, Jump.leave("input-left")),
+                        INPUT_LEFT_LOOP,
+                        Branch.when(Memory.same(STEP, LEFT, Long.BYTES), Sign.ZERO, Jump.leave(INPUT_LEFT_LOOP)),
+                        Branch.when(Memory.same(STEP, COUNT, Long.BYTES), Sign.ZERO, Jump.leave(INPUT_LEFT_LOOP)),
                         Memory.add(STEP, 1),
-                        Jump.again("input-left")),
+                        Jump.again(INPUT_LEFT_LOOP)),
                 Loop.of(
-                        "input-take",
-                        Branch.when(Memory.same(STEP, COUNT, Long.BYTES), Sign.ZERO, Jump.leave("input-take")),
+                        INPUT_TAKE_LOOP,
+                        Branch.when(Memory.same(STEP, COUNT, Long.BYTES), Sign.ZERO, Jump.leave(INPUT_TAKE_LOOP)),
                         Branch.when(
                                 Call.may(PPOLL, input, number(1), Times.AT_ONCE, Arg.nothing(), SIGNAL_SET),
                                 Sign.NOT_POSITIVE,
-                                Jump.leave("input-take")),
+                                Jump.leave(INPUT_TAKE_LOOP)),
                         Branch.when(
                                 Call.may(Syscall.READ, number(0), BUFFER, number(1)),
                                 Sign.NOT_POSITIVE,
-                                Jump.leave("input-take")),
+                                Jump.leave(INPUT_TAKE_LOOP)),
                         Memory.add(STEP, 1),
-                        Jump.again("input-take")));
+                        Jump.again(INPUT_TAKE_LOOP)));
     }
 }

@@ -56,6 +56,8 @@ import java.util.Set;
  * waits for a terminal.
  */
 public final class JoinPlanner {
+    private static final Loop.Label SUPERVISE_LOOP = new Loop.Label("supervise");
+
     private final Join join;
     private final HostFacts facts;
 
@@ -220,16 +222,16 @@ public final class JoinPlanner {
                 .tolerate(CLOSE_RANGE, number(0), number(2), number(0))
                 .tolerate(CLOSE, fd(Descriptors.EXEC))
                 .add(Loop.of(
-                        "supervise",
+                        SUPERVISE_LOOP,
                         Branch.when(
                                 Call.may(WAIT4, number(-1), status, flags(__WALL), Arg.nothing()),
                                 Sign.NEGATIVE,
-                                Jump.leave("supervise")),
+                                Jump.leave(SUPERVISE_LOOP)),
                         Branch.when(
                                 Call.may(WAIT4, child, status, flags(WNOHANG, __WALL), Arg.nothing()),
                                 Sign.ZERO,
-                                Jump.again("supervise")),
-                        Jump.leave("supervise")))
+                                Jump.again(SUPERVISE_LOOP)),
+                        Jump.leave(SUPERVISE_LOOP)))
                 .tolerate(WRITE, fd(Descriptors.STATUS), status, number(Integer.BYTES))
                 .tolerate(EXIT_GROUP, number(0))
                 .build();

@@ -23,6 +23,9 @@ import java.util.List;
  * standard descriptors are.
  */
 public final class LauncherName {
+    private static final Loop.Label OPTION_LOOP = new Loop.Label("option");
+    private static final Loop.Label OPTIONS_LOOP = new Loop.Label("options");
+
     static final Arg.Cell TO = new Arg.Cell("to", 8);
     private static final Arg.Cell LENGTH = new Arg.Cell("length", 8);
     static final Arg.Cell COMMAND = new Arg.Cell("command", 8);
@@ -121,7 +124,7 @@ public final class LauncherName {
         List<Statement> loop = new ArrayList<>(List.of(
                 Memory.add(OPTION, Long.BYTES), Memory.copy(BOX, new Arg.ValueOf(OPTION), Long.BYTES), orGiveUp(BOX)));
         append(text("."), loop);
-        loop.addAll(lookAtLetters("option", "_.=,:+-"));
+        loop.addAll(lookAtLetters(OPTION_LOOP, "_.=,:+-"));
         loop.add(Branch.when(
                 Memory.compare(TARGET, 1, Long.BYTES),
                 Sign.ZERO,
@@ -141,10 +144,10 @@ public final class LauncherName {
                 Branch.when(
                         same(WORD, "-"),
                         Sign.ZERO,
-                        Branch.when(same(WORD, "--\0"), Sign.POSITIVE, Jump.again("options"))),
-                Branch.when(open(), Sign.NOT_NEGATIVE, Jump.leave("options")),
-                Jump.again("options")));
-        all.add(Loop.of("options", loop.toArray(new Statement[0])));
+                        Branch.when(same(WORD, "--\0"), Sign.POSITIVE, Jump.again(OPTIONS_LOOP))),
+                Branch.when(open(), Sign.NOT_NEGATIVE, Jump.leave(OPTIONS_LOOP)),
+                Jump.again(OPTIONS_LOOP)));
+        all.add(Loop.of(OPTIONS_LOOP, loop.toArray(new Statement[0])));
         return all;
     }
 
@@ -201,17 +204,17 @@ public final class LauncherName {
     }
 
     /** Gives up where a word has others than letters, digits and these, or where all are too long for the name of a file. */
-    static List<Statement> lookAtLetters(String name, String more) {
+    static List<Statement> lookAtLetters(Loop.Label label, String more) {
         List<Statement> loop = new ArrayList<>(List.of(
                 Memory.add(COUNT, 1),
                 Branch.when(Memory.compare(COUNT, LONGEST_NAME, Long.BYTES), Sign.ZERO, Words.changed()),
                 Memory.copy(LETTER, new Arg.ValueOf(AT), 1),
-                Branch.when(Memory.compare(LETTER, 0, 1), Sign.ZERO, Jump.leave(name))));
+                Branch.when(Memory.compare(LETTER, 0, 1), Sign.ZERO, Jump.leave(label))));
         loop.addAll(Lookup.replace(LETTER, letters(more)));
         loop.add(Branch.when(Memory.compare(LETTER, 1, 1), Sign.POSITIVE, Words.changed()));
         loop.add(Memory.add(AT, 1));
-        loop.add(Jump.again(name));
-        return List.of(Memory.copy(AT, BOX, Long.BYTES), Loop.of(name, loop.toArray(new Statement[0])));
+        loop.add(Jump.again(label));
+        return List.of(Memory.copy(AT, BOX, Long.BYTES), Loop.of(label, loop.toArray(new Statement[0])));
     }
 
     /** 1 for letters, digits and a few more. */

@@ -59,6 +59,11 @@ import java.util.List;
  * caller's environment, descriptors and ignored signals.
  */
 public final class LauncherSteps {
+    private static final Loop.Label BOX_LOOP = new Loop.Label("box");
+    private static final Loop.Label SLASHES_LOOP = new Loop.Label("slashes");
+    private static final Loop.Label NAME_LOOP = new Loop.Label("name");
+    private static final Loop.Label ENVIRONMENT_LOOP = new Loop.Label("environment");
+
     /** The path of the shell's launcher. */
     public static final Arg SCRIPT = new Arg.Address(LauncherName.Memories.SCRIPT);
 
@@ -123,16 +128,16 @@ public final class LauncherSteps {
                         number(LauncherName.Memories.SCRIPT - LauncherName.Memories.OWN - 1)),
                 Memory.set(AT, number(LauncherName.Memories.OWN)),
                 Loop.of(
-                        "slashes",
+                        SLASHES_LOOP,
                         Branch.when(
                                 same(AT, "/"),
                                 Sign.ZERO,
                                 Memory.copy(BEFORE, LAST, Long.BYTES),
                                 Memory.copy(LAST, AT, Long.BYTES),
                                 Memory.add(LAST, 1)),
-                        Branch.when(same(AT, ""), Sign.ZERO, Jump.leave("slashes")),
+                        Branch.when(same(AT, ""), Sign.ZERO, Jump.leave(SLASHES_LOOP)),
                         Memory.add(AT, 1),
-                        Jump.again("slashes")),
+                        Jump.again(SLASHES_LOOP)),
                 // There is no folder beside one that is in the root directory.
                 Branch.when(Memory.compare(BEFORE, 0, Long.BYTES), Sign.ZERO, Words.changed()),
                 Memory.text(SCRIPT, new Arg.Address(LauncherName.Memories.OWN)),
@@ -143,11 +148,11 @@ public final class LauncherSteps {
         word(NAME, 0, all);
         all.add(Memory.copy(AT, NAME, Long.BYTES));
         all.add(Loop.of(
-                "name",
+                NAME_LOOP,
                 Branch.when(same(AT, "/"), Sign.ZERO, Memory.copy(NAME, AT, Long.BYTES), Memory.add(NAME, 1)),
-                Branch.when(same(AT, ""), Sign.ZERO, Jump.leave("name")),
+                Branch.when(same(AT, ""), Sign.ZERO, Jump.leave(NAME_LOOP)),
                 Memory.add(AT, 1),
-                Jump.again("name")));
+                Jump.again(NAME_LOOP)));
         for (String tool : TOOLS) {
             all.add(Branch.when(
                     same(NAME, tool + "\0"),
@@ -260,7 +265,7 @@ public final class LauncherSteps {
         List<Statement> all = new ArrayList<>(List.of(Memory.copy(LETTER, new Arg.ValueOf(BOX), 1)));
         all.addAll(Lookup.replace(LETTER, letters("_")));
         all.add(Branch.when(Memory.compare(LETTER, 1, 1), Sign.POSITIVE, Words.changed()));
-        all.addAll(lookAtLetters("box", "_.-"));
+        all.addAll(lookAtLetters(BOX_LOOP, "_.-"));
         return all;
     }
 
@@ -283,13 +288,13 @@ public final class LauncherSteps {
         all.add(Memory.set(WORD, number(LauncherName.Memories.VARIABLE)));
         all.add(Memory.copy(AT, Words.ENVP, Long.BYTES));
         all.add(Loop.of(
-                "environment",
+                ENVIRONMENT_LOOP,
                 Memory.copy(new Arg.ValueOf(TO), WORD, Long.BYTES),
-                Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, Jump.leave("environment")),
+                Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, Jump.leave(ENVIRONMENT_LOOP)),
                 Memory.add(TO, Long.BYTES),
                 Memory.copy(WORD, new Arg.ValueOf(AT), Long.BYTES),
                 Memory.add(AT, Long.BYTES),
-                Jump.again("environment")));
+                Jump.again(ENVIRONMENT_LOOP)));
         all.add(Call.must(
                 EXECVEAT,
                 new Arg.ValueOf(FILE, 0, Integer.BYTES),

@@ -42,6 +42,9 @@ import java.util.List;
  * </pre>
  */
 public final class MonitorLife {
+    private static final Loop.Label TAKE_LOOP = new Loop.Label("take");
+    private static final Loop.Label SUPERVISE_LOOP = new Loop.Label("supervise");
+
     /** Where the monitor maps the memory of the first process's program. */
     public static final long INIT_ADDRESS = 0x1000_0000L;
 
@@ -168,22 +171,22 @@ public final class MonitorLife {
                     Arg.nothing(),
                     number(0)));
         }
-        halt.add(Jump.again("take"));
+        halt.add(Jump.again(TAKE_LOOP));
         Call takeTerm = Call.may(RT_SIGTIMEDWAIT, TERM, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET);
         Call ended = Call.may(WAITID, flags(P_ALL), number(0), ENDED, flags(WEXITED, WNOHANG, WNOWAIT), Arg.nothing());
         return Step.by(Actor.MONITOR, "wait for the box's end", Place.DEFAULT)
                 .open(signals, SIGNALFD4, number(-1), TERM_AND_CHILD, SIGNAL_SET, flags(SFD_CLOEXEC, SFD_NONBLOCK))
                 .add(Loop.of(
-                        "supervise",
+                        SUPERVISE_LOOP,
                         Call.may(PPOLL, pollfd, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
                         Loop.of(
-                                "take",
+                                TAKE_LOOP,
                                 new Branch(takeTerm, Sign.POSITIVE, List.copyOf(halt)),
                                 Call.may(RT_SIGTIMEDWAIT, CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET),
-                                Jump.leave("take")),
-                        Branch.when(ended, Sign.NEGATIVE, Jump.leave("supervise")),
-                        Branch.when(Memory.compare(ENDED_PID, 0, Integer.BYTES), Sign.ZERO, Jump.again("supervise")),
-                        Jump.leave("supervise")))
+                                Jump.leave(TAKE_LOOP)),
+                        Branch.when(ended, Sign.NEGATIVE, Jump.leave(SUPERVISE_LOOP)),
+                        Branch.when(Memory.compare(ENDED_PID, 0, Integer.BYTES), Sign.ZERO, Jump.again(SUPERVISE_LOOP)),
+                        Jump.leave(SUPERVISE_LOOP)))
                 // Its id may be another process's once it has been reaped.
                 .tolerate(FTRUNCATE, fd(Descriptors.PIDS), number(0))
                 .tolerate(WAIT4, number(-1), MonitorEnd.STATUS, flags(WNOHANG), Arg.nothing())

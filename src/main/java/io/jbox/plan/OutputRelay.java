@@ -66,6 +66,10 @@ final class OutputRelay {
         this.fds = new Arg.Cell(name("pollfds"), 16);
     }
 
+    private Loop.Label loop(String what) {
+        return new Loop.Label(name(what));
+    }
+
     private String name(String what) {
         return what + "-" + standard;
     }
@@ -95,20 +99,20 @@ final class OutputRelay {
         // The box may take the bytes itself between the poll and the read.
         body.add(Call.may(FCNTL, fd(from), flags(F_SETFL), flags(O_NONBLOCK)));
         body.add(Loop.of(
-                name("copy"),
+                loop("copy"),
                 Branch.when(
                         Call.may(PPOLL, fds, number(2), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
                         Sign.NEGATIVE,
-                        Jump.again(name("copy"))),
+                        Jump.again(loop("copy"))),
                 Branch.when(
-                        Memory.compare(new Arg.Part(fds, 14), 0, Short.BYTES), Sign.POSITIVE, Jump.leave(name("copy"))),
+                        Memory.compare(new Arg.Part(fds, 14), 0, Short.BYTES), Sign.POSITIVE, Jump.leave(loop("copy"))),
                 Branch.when(
                         Call.may(READ, fd(from), buffer, number(Scratch.PLACE)).into(count),
                         Sign.NOT_POSITIVE,
-                        Branch.when(Memory.compare(count, EAGAIN, Integer.BYTES), Sign.ZERO, Jump.again(name("copy"))),
+                        Branch.when(Memory.compare(count, EAGAIN, Integer.BYTES), Sign.ZERO, Jump.again(loop("copy"))),
                         EXIT),
                 write(),
-                Jump.again(name("copy"))));
+                Jump.again(loop("copy"))));
         rest(body);
         return worker.fork(body);
     }
@@ -139,12 +143,12 @@ final class OutputRelay {
     }
 
     private Statement write() {
-        return Loop.of(name("whole"), leaving(writeAll(buffer)));
+        return Loop.of(loop("whole"), leaving(writeAll(buffer)));
     }
 
     private Statement[] leaving(List<Statement> body) {
         List<Statement> all = new ArrayList<>(body);
-        all.add(Jump.leave(name("whole")));
+        all.add(Jump.leave(loop("whole")));
         return all.toArray(new Statement[0]);
     }
 
@@ -158,17 +162,17 @@ final class OutputRelay {
                 Call.may(CLOSE, fd(this.from)),
                 EXIT);
         Loop bytes = Loop.of(
-                name("rest"),
-                Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Jump.leave(name("rest"))),
+                loop("rest"),
+                Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Jump.leave(loop("rest"))),
                 Branch.when(
                         Call.may(WRITE, number(standard), new Arg.ValueOf(at), number(1))
                                 .into(written),
                         Sign.NEGATIVE,
                         failed,
                         await,
-                        Jump.again(name("rest"))),
+                        Jump.again(loop("rest"))),
                 Memory.add(at, 1),
-                Jump.again(name("rest")));
+                Jump.again(loop("rest")));
         return List.of(
                 Memory.set(at, from),
                 Memory.set(end, from),

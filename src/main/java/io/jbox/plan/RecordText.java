@@ -78,6 +78,8 @@ final class RecordText {
     static Step startOf(String who, Arg pid) {
         Arg.Cell start = started(who);
         ProcessPath path = new ProcessPath(who, "stat");
+        Loop.Label skipping = new Loop.Label("skip-" + who);
+        Loop.Label copying = new Loop.Label("copy-" + who);
         List<Statement> skip = List.of(
                 Memory.copy(FIELD, new Arg.ValueOf(AT), 1),
                 Memory.add(AT, 1),
@@ -88,14 +90,14 @@ final class RecordText {
                         Branch.when(
                                 Memory.compare(LENGTH, FIELDS_BEFORE_START, Integer.BYTES),
                                 Sign.ZERO,
-                                Jump.leave("skip-" + who))),
-                Jump.again("skip-" + who));
+                                Jump.leave(skipping))),
+                Jump.again(skipping));
         List<Statement> copy = List.of(
-                Branch.when(Memory.same(new Arg.ValueOf(AT), text(" "), 1), Sign.ZERO, Jump.leave("copy-" + who)),
+                Branch.when(Memory.same(new Arg.ValueOf(AT), text(" "), 1), Sign.ZERO, Jump.leave(copying)),
                 Memory.copy(new Arg.ValueOf(TO), new Arg.ValueOf(AT), 1),
                 Memory.add(AT, 1),
                 Memory.add(TO, 1),
-                Jump.again("copy-" + who));
+                Jump.again(copying));
         return Step.by(Actor.JBOX, "look when the " + who + " began", Place.DEFAULT)
                 .add(path.of(pid).toArray(new Statement[0]))
                 .open(STAT, OPENAT, cwd(), path.text(), flags(O_RDONLY, O_CLOEXEC))
@@ -105,10 +107,10 @@ final class RecordText {
                         // Its name is that of a program: there are no blanks in it.
                         Memory.set(AT, Scratch.content()),
                         Memory.set(LENGTH, number(0)),
-                        new Loop("skip-" + who, skip),
+                        new Loop(skipping, skip),
                         Memory.copy(start, text(" ".repeat(START_WIDTH)), START_WIDTH),
                         Memory.set(TO, start),
-                        new Loop("copy-" + who, copy))
+                        new Loop(copying, copy))
                 .build();
     }
 

@@ -40,6 +40,8 @@ import java.util.Set;
  * the pipe on standard input.
  */
 public final class RelayPlanner {
+    private static final Loop.Label TIED_LOOP = new Loop.Label("tied");
+
     private static final int BACKLOG = 128;
     private static final int SHUT_WR = 1;
     private static final int SHUT_RDWR = 2;
@@ -98,12 +100,12 @@ public final class RelayPlanner {
         steps.add(ToolSteps.step("end with the pipe")
                 .add(fork(List.of(
                         Loop.of(
-                                "tied",
+                                TIED_LOOP,
                                 Branch.when(
                                         Call.may(READ, number(0), BYTE, number(1)),
                                         Sign.NOT_POSITIVE,
-                                        Jump.leave("tied")),
-                                Jump.again("tied")),
+                                        Jump.leave(TIED_LOOP)),
+                                Jump.again(TIED_LOOP)),
                         Call.may(KILL, number(0), flags(SIGKILL)))))
                 .build());
         for (PublishedPort port : request.ports().subList(1, request.ports().size())) {
@@ -152,7 +154,7 @@ public final class RelayPlanner {
     }
 
     private static Loop serve(PublishedPort port) {
-        String loop = "serve-" + port.host();
+        Loop.Label loop = new Loop.Label("serve-" + port.host());
         return Loop.of(
                 loop,
                 Branch.when(
@@ -176,8 +178,8 @@ public final class RelayPlanner {
                 exit));
         body.add(Branch.when(
                 Call.may(CONNECT, new Arg.ValueOf(OTHER), address(port.box()), number(ADDRESS)), Sign.NEGATIVE, exit));
-        body.add(fork(List.of(copy("there-" + port.host(), TAKEN, OTHER), exit)));
-        body.add(copy("back-" + port.host(), OTHER, TAKEN));
+        body.add(fork(List.of(copy(new Loop.Label("there-" + port.host()), TAKEN, OTHER), exit)));
+        body.add(copy(new Loop.Label("back-" + port.host()), OTHER, TAKEN));
         // The other direction may last longer.
         body.add(Call.may(WAIT4, number(-1), Arg.nothing(), number(0), Arg.nothing()));
         body.add(exit);
@@ -185,7 +187,7 @@ public final class RelayPlanner {
     }
 
     /** Copies until there is no more, and says so to the other side. What cannot be written as a whole ends both directions. */
-    private static Loop copy(String loop, Arg.Cell from, Arg.Cell to) {
+    private static Loop copy(Loop.Label loop, Arg.Cell from, Arg.Cell to) {
         return Loop.of(
                 loop,
                 Branch.when(

@@ -33,6 +33,10 @@ import java.util.List;
  * second word.
  */
 final class StandaloneCommand {
+    private static final Loop.Label PRINTABLE_LOOP = new Loop.Label("printable");
+    private static final Loop.Label SEARCH_LOOP = new Loop.Label("search");
+    private static final Loop.Label SLASH_LOOP = new Loop.Label("slash");
+
     /** From the stack pointer to PID 1's second word, and to its environment, in bytes. */
     private static final int TERM_AT = 2 * Long.BYTES;
 
@@ -115,20 +119,20 @@ final class StandaloneCommand {
         List<Statement> body = new ArrayList<>(List.of(
                 Memory.set(OCTET, number(0)),
                 Memory.copy(OCTET, new Arg.ValueOf(AT), 1),
-                Branch.when(Memory.compare(OCTET, 0, 1), Sign.ZERO, Jump.leave("printable"))));
+                Branch.when(Memory.compare(OCTET, 0, 1), Sign.ZERO, Jump.leave(PRINTABLE_LOOP))));
         body.addAll(Lookup.replace(OCTET, shown));
         body.addAll(List.of(
                 Memory.copy(new Arg.ValueOf(END), OCTET, 1),
                 Memory.add(AT, 1),
                 Memory.add(END, 1),
                 Memory.add(LENGTH, 1),
-                Branch.when(Memory.compare(LENGTH, MOST_SHOWN, Long.BYTES), Sign.ZERO, Jump.leave("printable")),
-                Jump.again("printable")));
+                Branch.when(Memory.compare(LENGTH, MOST_SHOWN, Long.BYTES), Sign.ZERO, Jump.leave(PRINTABLE_LOOP)),
+                Jump.again(PRINTABLE_LOOP)));
         return List.of(
                 Memory.copy(AT, NAME, Long.BYTES),
                 Memory.set(END, Words.path(0)),
                 Memory.set(LENGTH, number(0)),
-                new Loop("printable", List.copyOf(body)));
+                new Loop(PRINTABLE_LOOP, List.copyOf(body)));
     }
 
     private List<Statement> words() {
@@ -169,24 +173,24 @@ final class StandaloneCommand {
         Arg words = new Arg.ValueOf(Words.WORDS);
         all.add(Memory.copy(AT, NAME, Long.BYTES));
         List<Statement> itself = new ArrayList<>(execute(new Arg.ValueOf(NAME), words));
-        itself.add(Jump.leave("search"));
+        itself.add(Jump.leave(SEARCH_LOOP));
         List<Statement> search = new ArrayList<>();
         search.add(Loop.of(
-                "slash",
+                SLASH_LOOP,
                 new Branch(Memory.same(new Arg.ValueOf(AT), text("/"), 1), Sign.ZERO, List.copyOf(itself)),
-                Branch.when(Memory.same(new Arg.ValueOf(AT), text(""), 1), Sign.ZERO, Jump.leave("slash")),
+                Branch.when(Memory.same(new Arg.ValueOf(AT), text(""), 1), Sign.ZERO, Jump.leave(SLASH_LOOP)),
                 Memory.add(AT, 1),
-                Jump.again("slash")));
+                Jump.again(SLASH_LOOP)));
         // An empty name is that of no program.
-        search.add(Branch.when(Memory.same(new Arg.ValueOf(NAME), text(""), 1), Sign.ZERO, Jump.leave("search")));
+        search.add(Branch.when(Memory.same(new Arg.ValueOf(NAME), text(""), 1), Sign.ZERO, Jump.leave(SEARCH_LOOP)));
         for (String folder : Environment.folders(environment)) {
             String prefix = folder + "/";
             search.add(Memory.text(Words.path(0), text(prefix)));
             search.add(Memory.text(Words.path(RawText.encode(prefix).length), new Arg.ValueOf(NAME)));
             search.addAll(execute(Words.path(0), words));
         }
-        search.add(Jump.leave("search"));
-        all.add(new Loop("search", List.copyOf(search)));
+        search.add(Jump.leave(SEARCH_LOOP));
+        all.add(new Loop(SEARCH_LOOP, List.copyOf(search)));
         return all;
     }
 

@@ -33,6 +33,9 @@ import java.util.List;
  * itself what fails. What is different from caller to caller and from host to host is a {@link Form}.
  */
 public final class StandaloneRun {
+    private static final Loop.Label NUMBERS_LOOP = new Loop.Label("numbers");
+    private static final Loop.Label FILL_LOOP = new Loop.Label("fill");
+
     /** The lowest number of its own descriptors. */
     public static final int FIRST_DESCRIPTOR = CompiledSteps.FIRST_DESCRIPTOR;
     /** A number above all of them. */
@@ -226,7 +229,7 @@ public final class StandaloneRun {
                 .add(
                         Memory.set(NUMBER, number(FIRST_DESCRIPTOR)),
                         Loop.of(
-                                "numbers",
+                                NUMBERS_LOOP,
                                 Branch.when(
                                         Call.may(FCNTL, new Arg.ValueOf(NUMBER), flags(F_GETFD)),
                                         Sign.NOT_NEGATIVE,
@@ -240,10 +243,10 @@ public final class StandaloneRun {
                                 Branch.when(
                                         Memory.compare(NUMBER, BEHIND_DESCRIPTORS, Long.BYTES),
                                         Sign.ZERO,
-                                        Jump.leave("numbers")),
-                                Jump.again("numbers")),
+                                        Jump.leave(NUMBERS_LOOP)),
+                                Jump.again(NUMBERS_LOOP)),
                         Loop.of(
-                                "fill",
+                                FILL_LOOP,
                                 Call.must(FCNTL, number(0), flags(F_DUPFD_CLOEXEC), number(LOWEST))
                                         .into(NUMBER),
                                 Memory.copy(BEHIND, NUMBER, Long.BYTES),
@@ -251,8 +254,8 @@ public final class StandaloneRun {
                                         Memory.add(BEHIND, -FIRST_DESCRIPTOR),
                                         Sign.NOT_NEGATIVE,
                                         Call.may(CLOSE, new Arg.ValueOf(NUMBER)),
-                                        Jump.leave("fill")),
-                                Jump.again("fill")))
+                                        Jump.leave(FILL_LOOP)),
+                                Jump.again(FILL_LOOP)))
                 .hint(FCNTL, Errno.EMFILE, TOO_MANY)
                 .hint(FCNTL, Errno.EINVAL, TOO_MANY)
                 .build();

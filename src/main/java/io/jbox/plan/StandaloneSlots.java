@@ -32,6 +32,10 @@ import java.util.List;
  * written for the first one. What is different in another is a table, which the program copies over itself once it has that slot.
  */
 final class StandaloneSlots {
+    private static final Loop.Label SLOT_ENTRIES_LOOP = new Loop.Label("slot-entries");
+    private static final Loop.Label BOOKS_LOOP = new Loop.Label("books");
+    private static final Loop.Label SLOTS_LOOP = new Loop.Label("slots");
+
     /** The size of an entry: where it goes, where it comes from, and how many bytes it has. */
     static final int ENTRY = 3 * Long.BYTES;
 
@@ -67,12 +71,13 @@ final class StandaloneSlots {
         steps.add(takeOne(tables));
         steps.add(Step.by(Actor.JBOX, "have what the slot has", Place.DEFAULT)
                 .add(Loop.of(
-                        "slot-entries",
+                        SLOT_ENTRIES_LOOP,
                         Memory.copy(ENTRY_CELL, new Arg.ValueOf(TABLE), ENTRY),
-                        Branch.when(Memory.compare(ENTRY_CELL, 0, Long.BYTES), Sign.ZERO, Jump.leave("slot-entries")),
+                        Branch.when(
+                                Memory.compare(ENTRY_CELL, 0, Long.BYTES), Sign.ZERO, Jump.leave(SLOT_ENTRIES_LOOP)),
                         new Memory(Memory.Kind.COPY, List.of(entry(0), entry(1), entry(2)), null),
                         Memory.add(TABLE, ENTRY),
-                        Jump.again("slot-entries")))
+                        Jump.again(SLOT_ENTRIES_LOOP)))
                 .build());
         if (book != null) {
             List<Step> line = new ArrayList<>();
@@ -109,11 +114,11 @@ final class StandaloneSlots {
                         Call.must(OPENAT, cwd(), text(book.lock()), flags(O_RDWR, O_NOFOLLOW, O_CLOEXEC))
                                 .opens(BOOK),
                         Loop.of(
-                                "books",
+                                BOOKS_LOOP,
                                 Branch.when(
                                         Call.may(FLOCK, fd(BOOK), flags(LOCK_SH, LOCK_NB)),
                                         Sign.NOT_NEGATIVE,
-                                        Jump.leave("books")),
+                                        Jump.leave(BOOKS_LOOP)),
                                 Memory.add(TRIES, 1),
                                 Branch.when(
                                         Memory.compare(TRIES, MOST_TRIES, Long.BYTES),
@@ -121,7 +126,7 @@ final class StandaloneSlots {
                                         StandaloneWords.refuse(
                                                 "jbox: " + box + ": " + book.lock() + ": somebody keeps it locked\n")),
                                 Times.pause(PAUSE_NANOS),
-                                Jump.again("books"))))
+                                Jump.again(BOOKS_LOOP))))
                 .build();
     }
 
@@ -139,13 +144,13 @@ final class StandaloneSlots {
                     Call.may(FLOCK, fd(LOCK), flags(LOCK_EX, LOCK_NB)),
                     Sign.NOT_NEGATIVE,
                     Memory.set(TABLE, tables.get(slot)),
-                    Jump.leave("slots")));
+                    Jump.leave(SLOTS_LOOP)));
             body.add(Call.may(CLOSE, fd(LOCK)));
         }
         body.addAll(List.of(StandaloneWords.refuse(
                 "jbox: " + box + ": " + tables.size() + " commands of it run already, and there are no more ids\n")));
         return Step.by(Actor.JBOX, "take a slot", Place.DEFAULT)
-                .add(new Loop("slots", List.copyOf(body)))
+                .add(new Loop(SLOTS_LOOP, List.copyOf(body)))
                 .build();
     }
 

@@ -24,6 +24,9 @@ import java.util.List;
 
 /** The words that a stand-alone program is called with, and what it says to its caller. */
 final class StandaloneWords {
+    private static final Loop.Label OPTIONS_LOOP = new Loop.Label("options");
+    private static final Loop.Label TERM_LOOP = new Loop.Label("term");
+
     /** Whether the plan is to be shown. */
     static final Arg.Cell SHOWS_PLAN = new Arg.Cell("shows-plan", 8);
     /** The address of the caller's TERM variable; of an empty text where there is none. */
@@ -62,14 +65,14 @@ final class StandaloneWords {
         Step.Draft next = Step.by(Actor.JBOX, "", Place.DEFAULT);
         next(next);
         dashes.addAll(next.build().body());
-        dashes.add(Jump.leave("options"));
+        dashes.add(Jump.leave(OPTIONS_LOOP));
         Statement[] usage = refuse("jbox: " + box + ": usage: FILE " + USAGE);
         all.add(Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, usage));
         all.add(Loop.of(
-                "options",
+                OPTIONS_LOOP,
                 new Branch(Memory.same(word, text("--"), 3), Sign.ZERO, dashes),
                 Branch.when(Memory.same(word, text("-"), 1), Sign.ZERO, usage),
-                Jump.leave("options")));
+                Jump.leave(OPTIONS_LOOP)));
         all.add(Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, usage));
         return all;
     }
@@ -117,16 +120,16 @@ final class StandaloneWords {
                         Words.address(TERM, new Arg.Pointer(new Arg.Text(""))),
                         Memory.copy(AT, Words.ENVP, Long.BYTES),
                         Loop.of(
-                                "term",
+                                TERM_LOOP,
                                 Memory.copy(WORD, new Arg.ValueOf(AT), Long.BYTES),
-                                Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, Jump.leave("term")),
+                                Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, Jump.leave(TERM_LOOP)),
                                 Branch.when(
                                         Memory.same(new Arg.ValueOf(WORD), text(name), name.length()),
                                         Sign.ZERO,
                                         Memory.copy(TERM, WORD, Long.BYTES),
-                                        Jump.leave("term")),
+                                        Jump.leave(TERM_LOOP)),
                                 Memory.add(AT, Long.BYTES),
-                                Jump.again("term")))
+                                Jump.again(TERM_LOOP)))
                 .build();
     }
 }

@@ -29,7 +29,7 @@ final class StoppedCommand {
     /** The name, which the kernel escapes, and the line of the state lie in so many bytes. */
     private static final int STATE_BYTES = 256;
 
-    private final String name;
+    private final Loop.Label label;
     private final Arg content;
     private final Arg pidfd;
     private final Arg process;
@@ -45,7 +45,7 @@ final class StoppedCommand {
      * @param process its id
      */
     StoppedCommand(String name, Arg pidfd, Arg process) {
-        this.name = name;
+        this.label = new Loop.Label(name);
         this.content = new Arg.Cell(name + "-content", STATE_BYTES + STOPPED.length());
         this.pidfd = pidfd;
         this.process = process;
@@ -67,14 +67,14 @@ final class StoppedCommand {
                 Sign.ZERO,
                 Memory.set(CONTINUED, number(1)),
                 send(flags(SIGCONT)),
-                Jump.leave(name));
+                Jump.leave(label));
         List<Statement> all = new ArrayList<>(path.of(process));
         all.addAll(List.of(
                 Branch.when(
                         Call.may(OPENAT, cwd(), path.text(), flags(O_RDONLY, O_CLOEXEC))
                                 .opens(state),
                         Sign.NEGATIVE,
-                        Jump.leave(name)),
+                        Jump.leave(label)),
                 Memory.set(length, number(0)),
                 Branch.when(
                         Call.may(READ, fd(state), content, number(STATE_BYTES)).into(length),
@@ -85,17 +85,17 @@ final class StoppedCommand {
                 Memory.set(end, content),
                 Memory.add(end, new Arg.ValueOf(length)),
                 Loop.of(
-                        name + "-search",
-                        Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Jump.leave(name)),
+                        label.part("search"),
+                        Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Jump.leave(label)),
                         Branch.when(
                                 Memory.same(new Arg.ValueOf(at), text(STOPPED), STOPPED.length()),
                                 Sign.ZERO,
-                                Jump.leave(name + "-search")),
+                                Jump.leave(label.part("search"))),
                         Memory.add(at, 1),
-                        Jump.again(name + "-search"))));
+                        Jump.again(label.part("search")))));
         all.addAll(List.of(before));
-        all.addAll(List.of(first, send(flags(SIGKILL)), Jump.leave(name)));
-        return new Loop(name, List.copyOf(all));
+        all.addAll(List.of(first, send(flags(SIGKILL)), Jump.leave(label)));
+        return new Loop(label, List.copyOf(all));
     }
 
     private Call send(Arg signal) {

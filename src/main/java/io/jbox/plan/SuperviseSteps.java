@@ -31,6 +31,10 @@ import java.util.List;
  * the other finds no such child.
  */
 final class SuperviseSteps {
+    private static final Loop.Label SUPERVISE_LOOP = new Loop.Label("supervise");
+    private static final Loop.Label TAKE_LOOP = new Loop.Label("take");
+    private static final Loop.Label REAP_LOOP = new Loop.Label("reap");
+
     private static final Arg.Cell COMMAND = new Arg.Cell("command", 8);
     private static final Arg.Cell SIGNAL = new Arg.Cell("signal", 8);
     private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
@@ -65,27 +69,27 @@ final class SuperviseSteps {
         Call command = Call.may(WAIT4, new Arg.ValueOf(COMMAND), STATUS, flags(WNOHANG), Arg.nothing());
         steps.add(Step.by(Actor.PID_1, "wait for the command's end", Place.DEFAULT)
                 .add(Loop.of(
-                        "supervise",
+                        SUPERVISE_LOOP,
                         Call.may(PPOLL, pollfd, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
                         Loop.of(
-                                "take",
+                                TAKE_LOOP,
                                 Branch.when(
                                         take.into(SIGNAL),
                                         Sign.POSITIVE,
                                         // Its pid cannot be reused before it has been waited for, and then everything
                                         // ends.
                                         Call.may(KILL, new Arg.ValueOf(COMMAND), new Arg.ValueOf(SIGNAL)),
-                                        Jump.again("take")),
+                                        Jump.again(TAKE_LOOP)),
                                 Call.may(RT_SIGTIMEDWAIT, CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET),
-                                Jump.leave("take")),
+                                Jump.leave(TAKE_LOOP)),
                         Loop.of(
-                                "reap",
+                                REAP_LOOP,
                                 Branch.when(
                                         any,
                                         Sign.NOT_ZERO,
-                                        Branch.when(command, Sign.ZERO, Jump.again("reap")),
-                                        Jump.leave("supervise")),
-                                Jump.again("supervise"))))
+                                        Branch.when(command, Sign.ZERO, Jump.again(REAP_LOOP)),
+                                        Jump.leave(SUPERVISE_LOOP)),
+                                Jump.again(SUPERVISE_LOOP))))
                 .tolerate(WRITE, fd(Descriptors.STATUS), STATUS, number(Integer.BYTES))
                 .tolerate(EXIT_GROUP, number(0))
                 .build());

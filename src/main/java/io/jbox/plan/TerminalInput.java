@@ -25,6 +25,9 @@ import java.util.List;
  * always seen: it ends a command, too, that somebody in the box has stopped.
  */
 final class TerminalInput {
+    private static final Loop.Label TYPED_LOOP = new Loop.Label("typed");
+    private static final Loop.Label TYPED_KEYS_LOOP = new Loop.Label("typed-keys");
+
     private static final long KEPT = 0x2300_0000L;
     /** The most that is kept; beyond that the caller waits, and keys are not seen. */
     private static final long MOST_KEPT = 1 << 20;
@@ -96,16 +99,16 @@ final class TerminalInput {
                 Branch.when(
                         Call.may(PPOLL, FDS, number(3), Arg.nothing(), Arg.nothing(), number(8)),
                         Sign.NEGATIVE,
-                        Jump.again("typed")),
+                        Jump.again(TYPED_LOOP)),
                 Branch.when(happened(2), Sign.POSITIVE, EXIT),
                 new Branch(happened(0), Sign.POSITIVE, read()),
                 new Branch(happened(1), Sign.POSITIVE, write()),
-                Jump.again("typed")));
+                Jump.again(TYPED_LOOP)));
         List<Statement> body = new ArrayList<>(worker.awaitGo());
         body.addAll(List.of(
                 Memory.set(START, number(KEPT)),
                 Memory.set(END, number(KEPT)),
-                new Loop("typed", List.copyOf(round)),
+                new Loop(TYPED_LOOP, List.copyOf(round)),
                 EXIT));
         return body;
     }
@@ -133,22 +136,22 @@ final class TerminalInput {
                         Call.may(READ, number(0), new Arg.ValueOf(END), number(PIECE))
                                 .into(COUNT),
                         Sign.NOT_POSITIVE,
-                        Branch.when(Memory.compare(COUNT, EAGAIN, Integer.BYTES), Sign.ZERO, Jump.again("typed")),
+                        Branch.when(Memory.compare(COUNT, EAGAIN, Integer.BYTES), Sign.ZERO, Jump.again(TYPED_LOOP)),
                         Memory.set(CLOSED, number(1)),
-                        Jump.again("typed")),
+                        Jump.again(TYPED_LOOP)),
                 Memory.copy(AT, END, Long.BYTES),
                 Memory.add(END, new Arg.ValueOf(COUNT)),
                 Memory.add(LEFT, new Arg.ValueOf(COUNT)),
                 Loop.of(
-                        "typed-keys",
-                        Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("typed-keys")),
+                        TYPED_KEYS_LOOP,
+                        Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave(TYPED_KEYS_LOOP)),
                         Branch.when(
                                 Memory.same(new Arg.ValueOf(AT), struct(new Arg.Field("key", 1, number(CTRL_C))), 1),
                                 Sign.ZERO,
                                 stopped.goOn(
                                         Call.may(PIDFD_SEND_SIGNAL, until, flags(SIGINT), Arg.nothing(), number(0)))),
                         Memory.add(AT, 1),
-                        Jump.again("typed-keys")));
+                        Jump.again(TYPED_KEYS_LOOP)));
     }
 
     private static List<Statement> write() {
@@ -158,7 +161,7 @@ final class TerminalInput {
                         Call.may(WRITE, fd(Descriptors.MASTER), new Arg.ValueOf(START), new Arg.ValueOf(LEFT))
                                 .into(COUNT),
                         Sign.NOT_POSITIVE,
-                        Jump.again("typed")),
+                        Jump.again(TYPED_LOOP)),
                 Memory.add(START, new Arg.ValueOf(COUNT))));
         all.addAll(Negation.of(COUNT, MINUS));
         all.add(Memory.add(LEFT, new Arg.ValueOf(MINUS)));

@@ -21,6 +21,11 @@ import java.util.List;
 
 /** Carries what comes from a command's terminal to one of the caller's descriptors, in a thread. */
 final class TerminalOutput {
+    private static final Loop.Label SHOWN_ALL_LOOP = new Loop.Label("shown-all");
+    private static final Loop.Label SHOWN_REST_LOOP = new Loop.Label("shown-rest");
+    private static final Loop.Label SHOWN_LAST_LOOP = new Loop.Label("shown-last");
+    private static final Loop.Label SHOWN_LOOP = new Loop.Label("shown");
+
     private static final int EAGAIN = -11;
     private static final int PIECE = 16 * 1024;
     /** So often it is read after the command has ended: more than a terminal holds. */
@@ -61,29 +66,29 @@ final class TerminalOutput {
                 new Arg.Field("fd", Integer.BYTES, until),
                 new Arg.Field("events", Integer.BYTES, flags(POLLIN)));
         List<Statement> last = new ArrayList<>(List.of(
-                Branch.when(Memory.compare(LAST, MOST_LAST, Integer.BYTES), Sign.ZERO, Jump.leave("shown-last")),
+                Branch.when(Memory.compare(LAST, MOST_LAST, Integer.BYTES), Sign.ZERO, Jump.leave(SHOWN_LAST_LOOP)),
                 Memory.add(LAST, 1),
-                Branch.when(read(), Sign.NOT_POSITIVE, Jump.leave("shown-last")),
-                write("shown-rest"),
-                Jump.again("shown-last")));
+                Branch.when(read(), Sign.NOT_POSITIVE, Jump.leave(SHOWN_LAST_LOOP)),
+                write(SHOWN_REST_LOOP),
+                Jump.again(SHOWN_LAST_LOOP)));
         // Until the caller's terminal is raw it would show line ends of the command twice.
         List<Statement> body = new ArrayList<>(worker.awaitGo());
         body.addAll(List.of(
                 Memory.copy(FDS, fds, 2 * POLLFD),
                 Loop.of(
-                        "shown",
+                        SHOWN_LOOP,
                         Branch.when(
                                 Call.may(PPOLL, FDS, number(2), Arg.nothing(), Arg.nothing(), number(8)),
                                 Sign.NEGATIVE,
-                                Jump.again("shown")),
+                                Jump.again(SHOWN_LOOP)),
                         Branch.when(
                                 Memory.compare(new Arg.Part(FDS, POLLFD + 6), 0, Short.BYTES),
                                 Sign.POSITIVE,
-                                Jump.leave("shown")),
-                        Branch.when(read(), Sign.NOT_POSITIVE, Jump.again("shown")),
-                        write("shown-all"),
-                        Jump.again("shown")),
-                new Loop("shown-last", last),
+                                Jump.leave(SHOWN_LOOP)),
+                        Branch.when(read(), Sign.NOT_POSITIVE, Jump.again(SHOWN_LOOP)),
+                        write(SHOWN_ALL_LOOP),
+                        Jump.again(SHOWN_LOOP)),
+                new Loop(SHOWN_LAST_LOOP, last),
                 EXIT));
         return worker.fork(body);
     }
@@ -94,7 +99,7 @@ final class TerminalOutput {
     }
 
     /** Writes all. Where nobody reads it the command goes on, and its output is lost. */
-    private Statement write(String loop) {
+    private Statement write(Loop.Label loop) {
         Arg room = struct(
                 new Arg.Field("fd", Integer.BYTES, number(standard)),
                 new Arg.Field("events", Integer.BYTES, flags(POLLOUT)));
@@ -116,10 +121,10 @@ final class TerminalOutput {
         all.add(Branch.when(Memory.add(LEFT, new Arg.ValueOf(MINUS)), Sign.POSITIVE, Jump.again(loop)));
         all.add(Jump.leave(loop));
         return Loop.of(
-                loop + "-begin",
+                loop.part("begin"),
                 Memory.set(AT, Scratch.stream(1)),
                 Memory.copy(LEFT, COUNT, Long.BYTES),
                 new Loop(loop, List.copyOf(all)),
-                Jump.leave(loop + "-begin"));
+                Jump.leave(loop.part("begin")));
     }
 }

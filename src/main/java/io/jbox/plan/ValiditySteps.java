@@ -35,6 +35,9 @@ import java.util.Map;
  * set back, and are as coarse as the kernel's clock.
  */
 final class ValiditySteps {
+    private static final Loop.Label LINE_LOOP = new Loop.Label("line");
+    private static final Loop.Label LINE_REST_LOOP = new Loop.Label("line-rest");
+
     private static final Arg CONTENT = Scratch.content();
     private static final Arg.Cell LENGTH = new Arg.Cell("content-length", 8);
     private static final Arg.Cell STATUS = new Arg.Cell("statx", 256);
@@ -142,15 +145,15 @@ final class ValiditySteps {
                 Branch.when(
                         Memory.same(new Arg.ValueOf(at), text(text), RawText.encode(text).length),
                         Sign.ZERO,
-                        Jump.leave("line")),
+                        Jump.leave(LINE_LOOP)),
                 Loop.of(
-                        "line-rest",
-                        Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Jump.leave("line-rest")),
+                        LINE_REST_LOOP,
+                        Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Jump.leave(LINE_REST_LOOP)),
                         Memory.copy(RESULT, new Arg.ValueOf(at), 1),
                         Memory.add(at, 1),
-                        Branch.when(Memory.compare(RESULT, '\n', 1), Sign.ZERO, Jump.leave("line-rest")),
-                        Jump.again("line-rest")),
-                Jump.again("line"));
+                        Branch.when(Memory.compare(RESULT, '\n', 1), Sign.ZERO, Jump.leave(LINE_REST_LOOP)),
+                        Jump.again(LINE_REST_LOOP)),
+                Jump.again(LINE_LOOP));
         steps.add(Step.by(Actor.JBOX, "look whether the box has its line in " + line.file(), Place.DEFAULT)
                 .add(
                         Call.must(OPENAT, cwd(), text(line.file()), flags(O_RDONLY, O_CLOEXEC))
@@ -160,7 +163,7 @@ final class ValiditySteps {
                         Memory.set(at, CONTENT),
                         Memory.set(end, CONTENT),
                         Memory.add(end, new Arg.ValueOf(LENGTH)),
-                        new Loop("line", search),
+                        new Loop(LINE_LOOP, search),
                         Call.may(CLOSE, fd(CHECKED)))
                 .build());
     }

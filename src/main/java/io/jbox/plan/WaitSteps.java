@@ -29,6 +29,9 @@ import java.util.List;
  * <p>waitid(2) gives the exit code or signal directly and leaves the child a zombie; wait4(2) reaps it.
  */
 final class WaitSteps {
+    private static final Loop.Label WAIT_LOOP = new Loop.Label("wait");
+    private static final Loop.Label FORWARD_LOOP = new Loop.Label("forward");
+
     private static final Arg.Cell CHILD = new Arg.Cell("child", 8);
     private static final Arg.Cell INFO = new Arg.Cell("siginfo", 128);
     private static final Arg.Cell STOPPED = new Arg.Cell("stopped", 128);
@@ -72,7 +75,7 @@ final class WaitSteps {
 
     private static Branch leaveIfReaped() {
         Call reap = Call.may(WAIT4, new Arg.ValueOf(CHILD), STATUS, flags(WNOHANG), Arg.nothing());
-        return Branch.when(reap.into(REAPED), Sign.NOT_ZERO, Jump.leave("wait"));
+        return Branch.when(reap.into(REAPED), Sign.NOT_ZERO, Jump.leave(WAIT_LOOP));
     }
 
     private static Call send(Arg.Cell to, Arg signal) {
@@ -81,13 +84,13 @@ final class WaitSteps {
 
     /** Waits for the child's end. */
     static Step await() {
-        return end(Loop.of("wait", look(INFO, WEXITED, WNOWAIT), leaveIfReaped()));
+        return end(Loop.of(WAIT_LOOP, look(INFO, WEXITED, WNOWAIT), leaveIfReaped()));
     }
 
     /** Waits for the child's end, and stops whenever it stops, as nsenter does. */
     static Step awaitStopping() {
         return end(Loop.of(
-                "wait",
+                WAIT_LOOP,
                 look(INFO, WEXITED, WSTOPPED, WNOWAIT),
                 leaveIfReaped(),
                 look(STOPPED, WSTOPPED, WNOHANG),
@@ -105,11 +108,11 @@ final class WaitSteps {
                 Call.must(SIGNALFD4, number(-1), ALL, ToolSteps.SIGNAL_SET, flags(SFD_CLOEXEC))
                         .opens(signals),
                 Loop.of(
-                        "wait",
+                        WAIT_LOOP,
                         Call.may(PPOLL, pollfd, number(1), Arg.nothing(), Arg.nothing(), ToolSteps.SIGNAL_SET),
                         Loop.of(
-                                "forward",
-                                Branch.when(take.into(SIGNAL), Sign.NOT_POSITIVE, Jump.leave("forward")),
+                                FORWARD_LOOP,
+                                Branch.when(take.into(SIGNAL), Sign.NOT_POSITIVE, Jump.leave(FORWARD_LOOP)),
                                 send(CHILD, new Arg.ValueOf(SIGNAL))),
                         Call.may(RT_SIGTIMEDWAIT, CHILD_ENDED, Arg.nothing(), Times.AT_ONCE, ToolSteps.SIGNAL_SET),
                         look(INFO, WEXITED, WNOWAIT, WNOHANG),

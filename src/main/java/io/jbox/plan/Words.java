@@ -34,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  * hands words on to the next one as that one's environment, which the kernel copies.
  */
 public final class Words {
+    private static final Loop.Label VARIABLES_LOOP = new Loop.Label("variables");
+    private static final Loop.Label VARIABLE_LOOP = new Loop.Label("variable");
+    private static final Loop.Label SLASH_LOOP = new Loop.Label("slash");
+
     /** The first stack pointer; the program's entry writes it. */
     public static final Arg.Cell STACK = new Arg.Cell("stack", 8);
     /** The address of the argument list. */
@@ -161,13 +165,13 @@ public final class Words {
      */
     static Statement noVariables(boolean own) {
         return Loop.of(
-                "variables",
+                VARIABLES_LOOP,
                 Memory.copy(WORD, new Arg.ValueOf(ENVP), Long.BYTES),
                 Memory.copy(AT, ENVP, Long.BYTES),
                 Loop.of(
-                        "variable",
+                        VARIABLE_LOOP,
                         Memory.copy(WORD, new Arg.ValueOf(AT), Long.BYTES),
-                        Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, Jump.leave("variables")),
+                        Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, Jump.leave(VARIABLES_LOOP)),
                         Branch.when(
                                 Memory.same(new Arg.ValueOf(WORD), text(OWN_PREFIX), OWN_PREFIX.length()),
                                 Sign.ZERO,
@@ -181,14 +185,14 @@ public final class Words {
                                                 changed())
                                         : changed()),
                         Memory.add(AT, Long.BYTES),
-                        Jump.again("variable")));
+                        Jump.again(VARIABLE_LOOP)));
     }
 
     /** Looks whether variables of the caller are as they were; null for one that was not set. */
     static void variables(Map<String, @Nullable String> variables, List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "look at the environment", Place.DEFAULT);
         for (Map.Entry<String, @Nullable String> entry : variables.entrySet()) {
-            String loop = "variable-" + entry.getKey();
+            Loop.Label loop = new Loop.Label("variable-" + entry.getKey());
             String prefix = entry.getKey() + "=";
             String value = entry.getValue();
             Statement found = value == null
@@ -231,16 +235,18 @@ public final class Words {
                         Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES),
                         Memory.copy(AT, WORD, Long.BYTES),
                         Loop.of(
-                                "slash",
+                                SLASH_LOOP,
                                 Branch.when(
                                         Memory.same(new Arg.ValueOf(AT), text("/"), 1),
                                         Sign.ZERO,
                                         Call.may(EXECVE, new Arg.ValueOf(WORD), words, variables),
                                         new Fail(Fail.Reason.NOT_EXECUTED, null)),
                                 Branch.when(
-                                        Memory.same(new Arg.ValueOf(AT), text(""), 1), Sign.ZERO, Jump.leave("slash")),
+                                        Memory.same(new Arg.ValueOf(AT), text(""), 1),
+                                        Sign.ZERO,
+                                        Jump.leave(SLASH_LOOP)),
                                 Memory.add(AT, 1),
-                                Jump.again("slash")));
+                                Jump.again(SLASH_LOOP)));
         for (String folder : Environment.folders(environment)) {
             String prefix = folder + "/";
             step.add(

@@ -54,7 +54,7 @@ final class Worker {
 
     /** Waits, in the thread, until it may begin. */
     List<Statement> awaitGo() {
-        String loop = go.name();
+        Loop.Label loop = new Loop.Label(go.name());
         return List.of(Loop.of(
                 loop,
                 Branch.when(Memory.compare(go, 1, Integer.BYTES), Sign.ZERO, Jump.leave(loop)),

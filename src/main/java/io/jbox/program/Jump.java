@@ -5,18 +5,18 @@ package io.jbox.program;
  *
  * @param again whether to jump to the start
  */
-public record Jump(String loop, boolean again) implements Statement {
-    public static Jump again(String loop) {
+public record Jump(Loop.Label loop, boolean again) implements Statement {
+    public static Jump again(Loop.Label loop) {
         return new Jump(loop, true);
     }
 
-    public static Jump leave(String loop) {
+    public static Jump leave(Loop.Label loop) {
         return new Jump(loop, false);
     }
 
     /** {@code again supervise}, {@code leave supervise}. */
     public String notation() {
-        return (again ? "again " : "leave ") + loop;
+        return (again ? "again " : "leave ") + loop.name();
     }
 
     @Override

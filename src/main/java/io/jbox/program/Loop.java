@@ -2,14 +2,22 @@ package io.jbox.program;
 
 import java.util.List;
 
-/**
- * Repeats some statements until one of them {@linkplain Jump leaves} the loop.
- *
- * @param name unique in a process
- */
-public record Loop(String name, List<Statement> body) implements Statement {
-    public static Loop of(String name, Statement... body) {
-        return new Loop(name, List.of(body));
+/** Repeats some statements until one of them {@linkplain Jump leaves} the loop. */
+public record Loop(Label label, List<Statement> body) implements Statement {
+    /**
+     * What jumps name a loop by.
+     *
+     * @param name shown in plans; unique among the loops around a statement
+     */
+    public record Label(String name) {
+        /** The label of a loop in or around this one. */
+        public Label part(String part) {
+            return new Label(name + "-" + part);
+        }
+    }
+
+    public static Loop of(Label label, Statement... body) {
+        return new Loop(label, List.of(body));
     }
 
     @Override

@@ -86,14 +86,14 @@ final class PlanJson implements Statement.Visitor {
     @Override
     public void visit(Loop loop) {
         Map<String, Object> entry = new LinkedHashMap<>();
-        entry.put("loop", loop.name());
+        entry.put("loop", loop.label().name());
         entry.put("body", entries(loop.body()));
         entries.add(entry);
     }
 
     @Override
     public void visit(Jump jump) {
-        entries.add(Map.of(jump.again() ? "again" : "leave", jump.loop()));
+        entries.add(Map.of(jump.again() ? "again" : "leave", jump.loop().name()));
     }
 
     @Override

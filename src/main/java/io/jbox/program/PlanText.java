@@ -78,7 +78,7 @@ final class PlanText implements Statement.Visitor {
 
     @Override
     public void visit(Loop loop) {
-        block("loop " + loop.name(), loop.body());
+        block("loop " + loop.label().name(), loop.body());
     }
 
     @Override

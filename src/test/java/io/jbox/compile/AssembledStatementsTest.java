@@ -35,6 +35,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Each kind of statement: the calls that are made of it, where it goes on, and what is said of its failure. */
 class AssembledStatementsTest {
+    private static final Loop.Label OUTER_LOOP = new Loop.Label("outer");
+    private static final Loop.Label INNER_LOOP = new Loop.Label("inner");
+    private static final Loop.Label L_LOOP = new Loop.Label("l");
+    private static final Loop.Label LOOP_LOOP = new Loop.Label("loop");
+    private static final Loop.Label ROUNDS_LOOP = new Loop.Label("rounds");
+
     private static final String END = "exit_group " + DONE;
     private static final String DIES = "exit_group " + FAILED;
     private static final Arg.Cell CELL = new Arg.Cell("cell", Long.BYTES);
@@ -143,14 +149,14 @@ class AssembledStatementsTest {
     @Test
     void aLoopGoesRoundUntilItIsLeft() {
         Loop loop = Loop.of(
-                "outer",
+                OUTER_LOOP,
                 close(0),
                 Loop.of(
-                        "inner",
+                        INNER_LOOP,
                         close(1),
-                        Branch.when(umask(Arg.number(2)), Sign.NEGATIVE, Jump.leave("outer")),
-                        Branch.when(umask(Arg.number(3)), Sign.ZERO, Jump.leave("inner")),
-                        Branch.when(umask(Arg.number(4)), Sign.POSITIVE, Jump.again("outer"))),
+                        Branch.when(umask(Arg.number(2)), Sign.NEGATIVE, Jump.leave(OUTER_LOOP)),
+                        Branch.when(umask(Arg.number(3)), Sign.ZERO, Jump.leave(INNER_LOOP)),
+                        Branch.when(umask(Arg.number(4)), Sign.POSITIVE, Jump.again(OUTER_LOOP))),
                 close(5));
 
         // Round the inner one; out of it; again from within; out of both.
@@ -191,7 +197,10 @@ class AssembledStatementsTest {
                 List.of(step(
                         "one",
                         1,
-                        Loop.of("l", optional, Branch.when(umask(Arg.number(3)), Sign.POSITIVE, Jump.leave("l"))))),
+                        Loop.of(
+                                L_LOOP,
+                                optional,
+                                Branch.when(umask(Arg.number(3)), Sign.POSITIVE, Jump.leave(L_LOOP))))),
                 -1,
                 0,
                 0,
@@ -204,7 +213,7 @@ class AssembledStatementsTest {
 
     @Test
     void whoJumpsOutOfNoLoopIsRefused() {
-        assertThatThrownBy(() -> reported(List.of(step("one", 1, Jump.leave("loop")))))
+        assertThatThrownBy(() -> reported(List.of(step("one", 1, Jump.leave(LOOP_LOOP)))))
                 .hasMessage("leave loop, which it is not in");
     }
 
@@ -351,10 +360,10 @@ class AssembledStatementsTest {
         Arg timeout = Arg.struct(Arg.Field.of("tv_sec", Arg.number(1)), Arg.Field.of("tv_nsec", Arg.number(5)));
         Call wait = Call.may(PPOLL, Arg.nothing(), Arg.number(0), timeout, Arg.nothing(), Arg.number(8));
         Loop loop = Loop.of(
-                "rounds",
+                ROUNDS_LOOP,
                 wait,
-                Branch.when(umask(Arg.number(1)), Sign.POSITIVE, Jump.leave("rounds")),
-                Jump.again("rounds"));
+                Branch.when(umask(Arg.number(1)), Sign.POSITIVE, Jump.leave(ROUNDS_LOOP)),
+                Jump.again(ROUNDS_LOOP));
 
         assertThat(reported(List.of(step("one", 1, loop)), 0, 0, 0, 0, 0, 1).waits())
                 .containsExactly(1_000_000_005L, 1_000_000_005L, 1_000_000_005L);

@@ -296,7 +296,7 @@ public final class TraceWalk implements Statement.Visitor {
             try {
                 statements(loop.body());
             } catch (Jumped jumped) {
-                if (!jumped.jump.loop().equals(loop.name())) {
+                if (!jumped.jump.loop().equals(loop.label())) {
                     throw jumped;
                 }
                 if (!jumped.jump.again()) {
