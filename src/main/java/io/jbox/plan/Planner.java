@@ -171,6 +171,9 @@ public final class Planner {
         if (records != null) {
             records.finish(plan.at(Phase.FINISH));
         }
+        if (launch.command() != null) {
+            plan.at(Phase.ATTEND).addAll(ForegroundSteps.of(launch.streams()));
+        }
         return plan.build();
     }
 

@@ -8,7 +8,26 @@ import org.jspecify.annotations.Nullable;
  * What jbox does besides system calls: it runs a host program, or records what it must know later. Whoever carries out
  * a plan has one {@link EffectVisitor}.
  */
-public sealed interface Effect extends Statement {
+public sealed interface Effect extends Statement
+        permits Effect.BridgeUp,
+                Effect.BeginWork,
+                Effect.LockBox,
+                Effect.Register,
+                Effect.WriteRecord,
+                Effect.Settle,
+                Effect.KeepFilter,
+                Effect.Hook,
+                Effect.Template,
+                Effect.LoadProfile,
+                Effect.HoldTrees,
+                Effect.Assemble,
+                Effect.FindBox,
+                Effect.OpenTerminal,
+                Effect.HostProgram,
+                Effect.Journal,
+                Effect.EnterCgroup,
+                Effect.PinNamespaces,
+                ForegroundEffect {
     /** The descriptor that it gives, if any. */
     default @Nullable Descriptor result() {
         return null;
@@ -20,14 +39,6 @@ public sealed interface Effect extends Statement {
     /** Returns {@code @hook(["/bin/sh", "-c", "…"])}; the {@code @} tells it from a system call. */
     String notation();
 
-    private static String shown(String word, List<Arg> arguments) {
-        List<String> shown = new ArrayList<>();
-        for (Arg argument : arguments) {
-            shown.add(argument.notation());
-        }
-        return "@" + word + "(" + String.join(", ", shown) + ")";
-    }
-
     @Override
     default void accept(Visitor visitor) {
         visitor.visit(this);
@@ -37,7 +48,7 @@ public sealed interface Effect extends Statement {
     record BridgeUp(String bridge) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("bring_up", List.of(Arg.text(bridge)));
+            return EffectText.shown("bring_up", List.of(Arg.text(bridge)));
         }
 
         @Override
@@ -50,7 +61,7 @@ public sealed interface Effect extends Statement {
     record BeginWork(String box) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("begin", List.of(Arg.text(box)));
+            return EffectText.shown("begin", List.of(Arg.text(box)));
         }
 
         @Override
@@ -63,7 +74,7 @@ public sealed interface Effect extends Statement {
     record LockBox(String folder) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("lock", List.of(Arg.text(folder)));
+            return EffectText.shown("lock", List.of(Arg.text(folder)));
         }
 
         @Override
@@ -76,7 +87,7 @@ public sealed interface Effect extends Statement {
     record Register(String box) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("register", List.of(Arg.text(box)));
+            return EffectText.shown("register", List.of(Arg.text(box)));
         }
 
         @Override
@@ -89,7 +100,7 @@ public sealed interface Effect extends Statement {
     record WriteRecord(String file, String state) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("record", List.of(Arg.text(file), Arg.text(state)));
+            return EffectText.shown("record", List.of(Arg.text(file), Arg.text(state)));
         }
 
         @Override
@@ -107,7 +118,7 @@ public sealed interface Effect extends Statement {
     record Settle(String folder) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("settle", List.of(Arg.text(folder)));
+            return EffectText.shown("settle", List.of(Arg.text(folder)));
         }
 
         @Override
@@ -120,7 +131,7 @@ public sealed interface Effect extends Statement {
     record KeepFilter(String folder, DataArg.Filter filter) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("keep", List.of(Arg.text(folder), filter));
+            return EffectText.shown("keep", List.of(Arg.text(folder), filter));
         }
 
         @Override
@@ -133,7 +144,7 @@ public sealed interface Effect extends Statement {
     record Hook(String line, List<String> environment) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown(
+            return EffectText.shown(
                     "hook", List.of(new DataArg.Texts(List.of("/bin/sh", "-c", line)), new DataArg.Texts(environment)));
         }
 
@@ -147,7 +158,7 @@ public sealed interface Effect extends Statement {
     record Template(List<String> words) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("template", List.of(new DataArg.Texts(words)));
+            return EffectText.shown("template", List.of(new DataArg.Texts(words)));
         }
 
         @Override
@@ -160,7 +171,7 @@ public sealed interface Effect extends Statement {
     record LoadProfile(String profile) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("load", List.of(Arg.text(profile)));
+            return EffectText.shown("load", List.of(Arg.text(profile)));
         }
 
         @Override
@@ -173,7 +184,7 @@ public sealed interface Effect extends Statement {
     record HoldTrees(List<String> trees, Descriptor locks) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("hold", Effect.texts(trees)) + " = " + locks;
+            return EffectText.shown("hold", Effect.texts(trees)) + " = " + locks;
         }
 
         @Override
@@ -214,7 +225,7 @@ public sealed interface Effect extends Statement {
     record FindBox(String box, Arg.Pair init) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("find", List.of(Arg.text(box), init));
+            return EffectText.shown("find", List.of(Arg.text(box), init));
         }
 
         @Override
@@ -227,7 +238,7 @@ public sealed interface Effect extends Statement {
     record OpenTerminal(String box, Arg.Pair ends) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("terminal", List.of(Arg.text(box), ends));
+            return EffectText.shown("terminal", List.of(Arg.text(box), ends));
         }
 
         @Override
@@ -244,7 +255,7 @@ public sealed interface Effect extends Statement {
             @Nullable Descriptor pidfd) implements Effect {
         @Override
         public String notation() {
-            String program = Effect.shown(
+            String program = EffectText.shown(
                     "program",
                     List.of(Arg.text(file), new Arg.Words(words), tie == null ? Arg.nothing() : Arg.fd(tie)));
             return pidfd == null ? program : program + " = " + pidfd;
@@ -265,7 +276,7 @@ public sealed interface Effect extends Statement {
     record Journal(String file, RouteArg.LinkState link) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("journal", List.of(Arg.text(file), link));
+            return EffectText.shown("journal", List.of(Arg.text(file), link));
         }
 
         @Override
@@ -278,7 +289,7 @@ public sealed interface Effect extends Statement {
     record EnterCgroup(String box, List<String> folders) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("enter", List.of(Arg.text(box), new Arg.Words(Effect.texts(folders))));
+            return EffectText.shown("enter", List.of(Arg.text(box), new Arg.Words(Effect.texts(folders))));
         }
 
         @Override
@@ -291,7 +302,7 @@ public sealed interface Effect extends Statement {
     record PinNamespaces(String folder) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("pin", List.of(Arg.text(folder)));
+            return EffectText.shown("pin", List.of(Arg.text(folder)));
         }
 
         @Override

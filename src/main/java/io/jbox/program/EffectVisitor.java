@@ -74,6 +74,22 @@ public interface EffectVisitor {
         other(effect);
     }
 
+    default void forwardSignals(ForegroundEffect.ForwardSignals effect) {
+        other(effect);
+    }
+
+    default void carry(ForegroundEffect.Carry effect) {
+        other(effect);
+    }
+
+    default void carryTerminal(ForegroundEffect.CarryTerminal effect) {
+        other(effect);
+    }
+
+    default void awaitEnd(ForegroundEffect.AwaitEnd effect) {
+        other(effect);
+    }
+
     /** Carries out one that has no method of its own here. */
     default void other(Effect effect) {
         throw new IllegalArgumentException(effect.notation() + ": not in a plan of this kind");

@@ -33,5 +33,7 @@ public enum Phase {
     /** The command of {@code run} and {@code exec} sets itself up and executes. */
     COMMAND,
     /** jbox records that the box is running. */
-    FINISH
+    FINISH,
+    /** jbox stays in the foreground until the command of {@code run} or {@code exec} has ended. */
+    ATTEND
 }

@@ -6,10 +6,15 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.launch.BoxProcess;
+import io.jbox.plan.ForegroundSteps;
 import io.jbox.problem.JboxException;
+import io.jbox.program.EffectVisitor;
+import io.jbox.program.ForegroundEffect;
+import io.jbox.program.Step;
 import io.jbox.uapi.Constants;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a program in a box in the foreground: its console is the caller's terminal, its exit code the command's. */
 public final class Foreground {
@@ -51,17 +56,56 @@ public final class Foreground {
         }
         try (BoxProcess process = start.start()) {
             Fd console = process.console();
-            signals.begin(new ToProcess(kernel, process), console == null ? -1 : console.number());
-            StandardStreams carried = StandardStreams.relay(kernel, process, streams, outlived);
-            if (console != null && streams.contains(Launch.Stream.CONSOLE)) {
-                relay(process, console);
+            Attendance attendance = new Attendance(process, console);
+            for (Step step : ForegroundSteps.of(streams)) {
+                step.effects().forEach(effect -> effect.by(attendance));
             }
-            int status = process.waitFor();
-            carried.finish();
-            return status;
+            return attendance.finish();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new JboxException("interrupted");
+        }
+    }
+
+    /** What the plan says that jbox does while the command runs. */
+    private final class Attendance implements EffectVisitor {
+        private final BoxProcess process;
+        private final @Nullable Fd console;
+        private final StandardStreams carried;
+        private int status;
+
+        Attendance(BoxProcess process, @Nullable Fd console) {
+            this.process = process;
+            this.console = console;
+            this.carried = new StandardStreams(kernel, process, outlived);
+        }
+
+        @Override
+        public void forwardSignals(ForegroundEffect.ForwardSignals effect) {
+            signals.begin(new ToProcess(kernel, process), console == null ? -1 : console.number());
+        }
+
+        @Override
+        public void carry(ForegroundEffect.Carry effect) {
+            carried.carry(effect.standard(), effect.pipe());
+        }
+
+        @Override
+        public void carryTerminal(ForegroundEffect.CarryTerminal effect) {
+            if (console != null) {
+                relay(process, console);
+            }
+        }
+
+        @Override
+        public void awaitEnd(ForegroundEffect.AwaitEnd effect) {
+            status = process.waitFor();
+        }
+
+        /** Returns the command's raw wait status when all of its output is written. */
+        int finish() throws InterruptedException {
+            carried.finish();
+            return status;
         }
     }
 

@@ -8,8 +8,8 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.launch.BoxProcess;
-import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
+import io.jbox.program.Descriptor;
 import io.jbox.uapi.Constants;
 import io.jbox.uapi.Errno;
 import java.util.ArrayList;
@@ -27,12 +27,17 @@ public final class StandardStreams {
     private static final int MEMORY_DEVICES = 1;
     private static final int NULL_DEVICE = 3;
 
-    private final @Nullable InputRelay input;
-    private final List<PipeRelay> outputs;
+    private final Kernel kernel;
+    private final BoxProcess box;
+    private final boolean untilExit;
+    private final List<PipeRelay> outputs = new ArrayList<>();
+    private @Nullable InputRelay input;
 
-    private StandardStreams(@Nullable InputRelay input, List<PipeRelay> outputs) {
-        this.input = input;
-        this.outputs = outputs;
+    /** @param untilExit whether output after the process's end is discarded rather than waited for */
+    StandardStreams(Kernel kernel, BoxProcess box, boolean untilExit) {
+        this.kernel = kernel;
+        this.box = box;
+        this.untilExit = untilExit;
     }
 
     /**
@@ -98,33 +103,20 @@ public final class StandardStreams {
         }
     }
 
-    /**
-     * Starts copying the streams that became pipes.
-     *
-     * @param untilExit whether output after the process's end is discarded rather than waited for
-     */
-    public static StandardStreams relay(Kernel kernel, BoxProcess box, List<Launch.Stream> streams, boolean untilExit) {
-        InputRelay input = null;
-        List<PipeRelay> outputs = new ArrayList<>();
-        for (int standard = 0; standard < streams.size(); standard++) {
-            if (streams.get(standard) != Launch.Stream.PIPE) {
-                continue;
-            }
-            Fd outside = box.take(Descriptors.pipeOutside(standard));
-            Fd process = box.pidfd();
-            Thread relay;
-            if (standard == 0) {
-                relay = input = new InputRelay(kernel, outside, process);
-            } else {
-                PipeRelay output =
-                        new PipeRelay(kernel, outside, Fd.borrowed(kernel, standard), untilExit ? process : null);
-                outputs.add(output);
-                relay = output;
-            }
-            relay.setDaemon(true);
-            relay.start();
+    /** Starts copying one of the streams that became pipes. */
+    void carry(int standard, Descriptor pipe) {
+        Fd outside = box.take(pipe);
+        Thread relay;
+        if (standard == 0) {
+            relay = input = new InputRelay(kernel, outside, box.pidfd());
+        } else {
+            PipeRelay output =
+                    new PipeRelay(kernel, outside, Fd.borrowed(kernel, standard), untilExit ? box.pidfd() : null);
+            outputs.add(output);
+            relay = output;
         }
-        return new StandardStreams(input, outputs);
+        relay.setDaemon(true);
+        relay.start();
     }
 
     /**

@@ -21,6 +21,7 @@ import io.jbox.problem.Place;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
+import io.jbox.program.ForegroundEffect;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
@@ -312,6 +313,8 @@ class LaunchSimulatorTest {
                 // These are the launcher's own, and calls, which fail one by one above.
                 step.effects().stream()
                         .filter(effect -> !(effect instanceof Effect.Journal || effect instanceof Effect.Assemble))
+                        // Those are of whoever stays in the foreground afterwards.
+                        .filter(effect -> !(effect instanceof ForegroundEffect))
                         .forEach(effect -> planned.add(effect.notation()));
             }
         }
