@@ -21,6 +21,7 @@ final class Arguments {
     private final List<String> operands = new ArrayList<>();
     private final List<Option> order = new ArrayList<>();
     private final int count;
+    private List<String> before = List.of();
     private @Nullable List<String> rest;
 
     private Arguments(CommandSpec spec, int count) {
@@ -42,9 +43,11 @@ final class Arguments {
     static Arguments parse(CommandSpec spec, List<String> words) {
         Arguments arguments = new Arguments(spec, words.size());
         int i = 0;
+        int end = words.size();
         while (i < words.size()) {
             String word = words.get(i++);
             if (word.equals("--")) {
+                end = i - 1;
                 List<String> behind = words.subList(i, words.size());
                 if (spec.tool() && !spec.takesRest()) {
                     arguments.operands.addAll(behind);
@@ -61,19 +64,23 @@ final class Arguments {
                     && !(spec.isOfIp() && !arguments.operands.isEmpty() && Character.isDigit(word.charAt(1)))) {
                 i = arguments.letters(word, words, i);
             } else if (spec.endsWithProgram()) {
+                end = i - 1;
                 arguments.rest = List.copyOf(words.subList(i - 1, words.size()));
                 break;
             } else if (spec.beginsCommand(arguments.operands.size())) {
+                end = i - 1;
                 arguments.rest = List.copyOf(words.subList(i - 1, words.size()));
                 break;
             } else {
                 arguments.operands.add(arguments.text(word));
                 if (spec.endsOptions(word)) {
+                    end = i;
                     arguments.rest = List.copyOf(words.subList(i, words.size()));
                     break;
                 }
             }
         }
+        arguments.before = List.copyOf(words.subList(0, end));
         return arguments;
     }
 
@@ -229,6 +236,11 @@ final class Arguments {
     /** The number of operands. */
     int count() {
         return count;
+    }
+
+    /** The words before the rest, as they were written. */
+    List<String> beforeRest() {
+        return before;
     }
 
     /** The values of an option, in order. */

@@ -2,6 +2,7 @@ package io.jbox.cli;
 
 import io.jbox.life.BoxCompiler;
 import io.jbox.life.BoxDefinition;
+import io.jbox.life.OptionWords;
 import io.jbox.life.WholeFile;
 import io.jbox.number.Sha256;
 import io.jbox.problem.JboxException;
@@ -20,13 +21,19 @@ final class CompileCommand implements Command {
     private static final Option TOOL =
             new Option('\0', "tool", "TOOL", "a namespace tool with the options behind --, for any program");
 
+    private static final Option STREAMS = new Option(
+            '\0',
+            "streams",
+            "KIND",
+            "exec or run with the words behind --; KIND is pp for pipes, or ttt for terminals");
+
     private static final List<String> TOOLS = List.of(UnshareCommand.TOOL, NsenterCommand.TOOL, NetnsCommand.TOOL);
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                 "compile",
-                "NAME [-o FILE] | --tool unshare|nsenter -- OPTION... | --tool netns -- exec NETWORK",
+                "NAME [-o FILE] | --streams KIND -- exec|run WORD... | --tool unshare|nsenter -- OPTION... | --tool netns -- exec NETWORK",
                 "makes programs that use a box without a JVM",
                 "Prints their files, and why start or run has none. jbox does this by itself, in the background, when a box has been\n"
                         + "used. A program looks first whether everything is as it was, and leaves the work to jbox where it is not. Only\n"
@@ -36,7 +43,7 @@ final class CompileCommand implements Command {
                         + "root file system at the same path: FILE [--plan | --version] [--] COMMAND. It is made of the configuration as\n"
                         + "it is now. Only root can run it. A host with a jbox of its own needs a file that was made there. The box's\n"
                         + "network must be empty or none.\n",
-                List.of(USED, OUTPUT, TOOL),
+                List.of(USED, OUTPUT, TOOL, STREAMS),
                 true);
     }
 
@@ -47,10 +54,12 @@ final class CompileCommand implements Command {
         if (tool != null && !TOOLS.contains(tool)) {
             throw arguments.usage("--tool \"" + tool + "\": only " + String.join(", ", TOOLS) + " are compiled");
         }
-        if (tool == null && !rest.isEmpty()) {
+        String streams = arguments.value(STREAMS);
+        if (tool == null && streams == null && !rest.isEmpty()) {
             throw arguments.usage("takes nothing after a box");
         }
-        String box = tool == null ? arguments.operand("box") : "";
+        OptionWords words = streams == null ? null : words(arguments, rest);
+        String box = tool != null ? "" : words != null ? words.box() : arguments.operand("box");
         boolean writes = arguments.value(OUTPUT) != null;
         if (writes && (tool != null || arguments.has(USED))) {
             throw arguments.usage("-o is for a box alone");
@@ -74,13 +83,25 @@ final class CompileCommand implements Command {
             surroundings.out().println(file);
             return 0;
         }
-        BoxCompiler.Compiled compiled =
-                compiler.compile(box, definition(box, compiler, arguments, surroundings), !arguments.has(USED));
+        BoxDefinition definition = definition(box, compiler, arguments, surroundings);
+        BoxCompiler.Compiled compiled = words == null
+                ? compiler.compile(box, definition, !arguments.has(USED))
+                : compiler.compile(rest.get(0), words, String.valueOf(streams), definition);
         compiled.files().forEach(surroundings.out()::println);
         compiled.obstacles()
                 .forEach((command, reason) ->
                         surroundings.err().println("jbox: " + box + ": " + command + " is not compiled: " + reason));
         return 0;
+    }
+
+    private static OptionWords words(Arguments arguments, List<String> rest) {
+        boolean known =
+                !rest.isEmpty() && (rest.get(0).equals("exec") || rest.get(0).equals("run"));
+        OptionWords words = known ? OptionWords.parse(rest.subList(1, rest.size())) : null;
+        if (words == null) {
+            throw arguments.usage("--streams: expected -- exec or run, a box, and the options -t, -T, -u and -w alone");
+        }
+        return words;
     }
 
     private static @Nullable String compile(String tool, BoxCompiler compiler, List<String> words) {

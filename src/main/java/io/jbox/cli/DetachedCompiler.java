@@ -2,6 +2,7 @@ package io.jbox.cli;
 
 import io.jbox.facts.Launch;
 import io.jbox.life.BoxCompiler;
+import io.jbox.life.OptionWords;
 import io.jbox.problem.JboxException;
 import java.io.File;
 import java.io.IOException;
@@ -41,6 +42,26 @@ final class DetachedCompiler {
      */
     void compile(String tool, List<String> words) {
         detach("--tool", tool, words);
+    }
+
+    /**
+     * The same for a command with options.
+     *
+     * @param written the words before the command's
+     * @param streams what its standard descriptors become without options
+     */
+    void compile(String command, OptionWords words, List<String> written, List<Launch.Stream> streams) {
+        String letters;
+        try {
+            letters = compiler.used(command, words, streams);
+        } catch (JboxException e) {
+            return;
+        }
+        if (letters != null) {
+            List<String> all = new ArrayList<>(List.of(command));
+            all.addAll(written);
+            detach("--streams", letters, all);
+        }
     }
 
     private void detach(String option, String value, List<String> words) {

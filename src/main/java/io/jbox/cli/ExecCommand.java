@@ -74,7 +74,7 @@ final class ExecCommand implements Command {
                 .build();
         Box box = surroundings.jbox(arguments).box(arguments.operands().get(0));
         int status = new Foreground(request.streams(), true).run(new Exec(box, request));
-        if (arguments.hasNoOptions() && !rest.isEmpty()) {
+        if (!rest.isEmpty()) {
             surroundings.compileLater(box.name(), "exec", request.streams(), arguments);
         }
         return WaitStatus.exitCode(status);

@@ -86,8 +86,7 @@ final class RunCommand implements Command {
             }
         }
         observer.ended(config.name().get(), status);
-        if (arguments.hasNoOptions()
-                && arguments.operands().equals(List.of(config.name().get()))) {
+        if (arguments.operands().equals(List.of(config.name().get()))) {
             surroundings.compileLater(config.name().get(), "run", request.streams(), arguments);
         }
         return WaitStatus.exitCode(status);

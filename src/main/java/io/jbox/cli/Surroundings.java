@@ -10,6 +10,7 @@ import io.jbox.life.BoxCompiler;
 import io.jbox.life.BoxDefinition;
 import io.jbox.life.Developers;
 import io.jbox.life.Images;
+import io.jbox.life.OptionWords;
 import io.jbox.number.HostUid;
 import io.jbox.request.Settings;
 import io.jbox.schema.BridgesLoader;
@@ -17,6 +18,7 @@ import io.jbox.schema.ConfigFinder;
 import io.jbox.schema.ConfigLoader;
 import io.jbox.schema.Locks;
 import io.jbox.store.EphemeralUppers;
+import io.jbox.terminal.StandardStreams;
 import io.jbox.yaml.DocumentCache;
 import java.io.BufferedOutputStream;
 import java.io.File;
@@ -171,8 +173,17 @@ record Surroundings(
      */
     void compileLater(String box, String command, List<Launch.Stream> streams, Arguments arguments) {
         BoxCompiler compiler = compiler(arguments);
-        if (compiler != null) {
+        if (compiler == null) {
+            return;
+        }
+        if (arguments.hasNoOptions()) {
             new DetachedCompiler(compiler).compile(box, command, streams);
+            return;
+        }
+        OptionWords words = OptionWords.parse(arguments.beforeRest());
+        List<Launch.Stream> usual = StandardStreams.ofCaller(false);
+        if (words != null && words.box().equals(box) && BoxCompiler.areUsual(streams, usual)) {
+            new DetachedCompiler(compiler).compile(command, words, arguments.beforeRest(), usual);
         }
     }
 

@@ -94,8 +94,13 @@ public record Launch(
     }
 
     /** Runs a command whose words are known only when a compiled program runs. */
+    public static Launch ofAnyCommand(List<Stream> streams, @Nullable String cwd) {
+        return new Launch(List.of(), streams, List.of(), cwd);
+    }
+
+    /** The same in the usual folder. */
     public static Launch ofAnyCommand(List<Stream> streams) {
-        return new Launch(List.of(), streams, List.of(), null);
+        return ofAnyCommand(streams, null);
     }
 
     /** Whether the box has a console. */

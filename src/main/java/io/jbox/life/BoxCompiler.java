@@ -33,6 +33,8 @@ public final class BoxCompiler {
     private static final String EXEC = "exec";
     /** How many commands of one box are run by programs at once. */
     private static final int MOST_SLOTS = 8;
+    /** How many programs of one command of a box there are for options; those that nobody uses go first. */
+    private static final int MOST_WITH_OPTIONS = 16;
 
     /** A program that is there has given up, because something has changed: it is made anew, but not again and again. */
     private static final long OFTEN_MILLIS = 5_000;
@@ -95,6 +97,58 @@ public final class BoxCompiler {
         return programs.has(command + "." + box + "." + kind.letters()) ? OFTEN_MILLIS : SELDOM_MILLIS;
     }
 
+    /**
+     * The same of a command with options.
+     *
+     * @param streams what its standard descriptors become without an option
+     * @return the letters of these streams, if it is worth a try now; else null
+     */
+    public @Nullable String used(String command, OptionWords words, List<Launch.Stream> streams) {
+        StreamKind kind = StreamKind.of(streams);
+        if (kind == null) {
+            return null;
+        }
+        String what = words.box() + "." + kind.letters() + words.suffix();
+        long pause = programs.has(command + "." + what) ? OFTEN_MILLIS : SELDOM_MILLIS;
+        return programs.sinceTried(command, what) < pause ? null : kind.letters();
+    }
+
+    /** Whether the streams of a command, with an option about terminals, are those that it would have without one. */
+    public static boolean areUsual(List<Launch.Stream> streams, List<Launch.Stream> without) {
+        StreamKind kind = StreamKind.of(streams);
+        return kind != null && kind == StreamKind.of(without);
+    }
+
+    /**
+     * Compiles one command with options.
+     *
+     * @param command exec or run
+     * @param letters what its standard descriptors are
+     * @param definition of the box, for run
+     * @return the files, and why there is none
+     */
+    public Compiled compile(String command, OptionWords words, String letters, @Nullable BoxDefinition definition) {
+        StreamKind kind = StreamKind.of(letters);
+        List<String> made = new ArrayList<>();
+        Map<String, String> obstacles = new LinkedHashMap<>();
+        if (kind == null) {
+            return new Compiled(made, obstacles);
+        }
+        try (FileLock lock = programs.lock()) {
+            state.makeRoot();
+            programs.tried(command, words.box() + "." + letters + words.suffix());
+            if (command.equals(EXEC)) {
+                exec(words, kind, made);
+            } else if (definition != null && words.user() == null) {
+                run(words, kind, definition, made);
+            }
+        } catch (NotCompiledException e) {
+            obstacles.put(command, String.valueOf(e.getMessage()));
+        }
+        programs.keepUsed(programs.withOptions(command, words.box()), MOST_WITH_OPTIONS);
+        return new Compiled(made, obstacles);
+    }
+
     /** Removes all programs of a box. */
     public void forget(String box) {
         for (int slot = 0; slot <= MOST_SLOTS; slot++) {
@@ -153,13 +207,13 @@ public final class BoxCompiler {
             boolean usual = all && StreamKind.USUAL.contains(kind);
             if (definition != null && (usual || programs.isWanted(RUN, box, kind.letters()))) {
                 try {
-                    run(box, kind, definition, made);
+                    run(OptionWords.of(box), kind, definition, made);
                 } catch (NotCompiledException e) {
                     obstacles.put(RUN, String.valueOf(e.getMessage()));
                 }
             }
             if (runs(box) && (usual || programs.isWanted(EXEC, box, kind.letters()))) {
-                exec(box, kind, made);
+                exec(OptionWords.of(box), kind, made);
             }
         }
         if (runs(box)) {
@@ -172,23 +226,24 @@ public final class BoxCompiler {
     }
 
     /** One slot, and as many more as were wanted while others were in use. */
-    private void run(String box, StreamKind kind, BoxDefinition definition, List<String> made)
+    private void run(OptionWords words, StreamKind kind, BoxDefinition definition, List<String> made)
             throws NotCompiledException {
+        String box = words.box();
         for (int slot = 0; slot < MOST_SLOTS; slot++) {
             String following = String.valueOf(slot + 1);
-            String next = programs.file(run(box, kind, slot + 1));
+            String next = programs.file(run(words, kind, slot + 1));
             String wanted = programs.wanted(RUN, box, following);
             byte[] program = new RunCompiler(registry, launcher)
-                    .compile(definition, slot, kind.streams(), next, wanted, validities);
-            write(run(box, kind, slot), program, made);
+                    .compile(definition, slot, words, kind.streams(), next, wanted, validities);
+            write(run(words, kind, slot), program, made);
             if (!programs.isWanted(RUN, box, following)) {
                 return;
             }
         }
     }
 
-    private static String run(String box, StreamKind kind, int slot) {
-        return RUN + "." + box + "." + kind.letters() + (slot == 0 ? "" : slot);
+    private static String run(OptionWords words, StreamKind kind, int slot) {
+        return RUN + "." + words.box() + "." + kind.letters() + (slot == 0 ? "" : slot) + words.suffix();
     }
 
     /** Only where the monitor does all that is to be done when the box ends. */
@@ -237,9 +292,12 @@ public final class BoxCompiler {
         return record;
     }
 
-    private void exec(String box, StreamKind kind, List<String> made) {
+    private void exec(OptionWords words, StreamKind kind, List<String> made) {
+        String box = words.box();
+        List<String> all = new ArrayList<>(List.of(EXEC));
+        all.addAll(words.words());
         Validity validity = validities.ofRunning(running(box), List.of());
-        Executor.Known known = new Executor(registry).known(box, kind.streams());
+        Executor.Known known = new Executor(registry).known(words, kind.streams());
         for (Map.Entry<String, byte[]> file : known.box().files().entrySet()) {
             ProgramValidity.comparable(file.getKey(), file.getValue());
         }
@@ -249,8 +307,8 @@ public final class BoxCompiler {
                 known.box(),
                 known.terminal(),
                 Collections.singletonMap("TERM", System.getenv("TERM")),
-                new KnownCommand(launcher, List.of("exec", box), validity));
-        write(EXEC + "." + box + "." + kind.letters(), CommandProgram.of(kernel, exec), made);
+                new KnownCommand(launcher, all, validity));
+        write(EXEC + "." + box + "." + kind.letters() + words.suffix(), CommandProgram.of(kernel, exec), made);
     }
 
     private void write(String name, byte[] program, List<String> made) {

@@ -106,11 +106,12 @@ public final class Executor {
     record Known(Join join, HostFacts facts, KnownBox box, KnownTerminal terminal) {}
 
     /**
-     * What a program for commands as root with such streams needs to know.
+     * What a program for commands with such streams needs to know.
      *
      * @throws JboxException if the box does not run
      */
-    Known known(String box, List<Launch.Stream> streams) {
+    Known known(OptionWords words, List<Launch.Stream> streams) {
+        String box = words.box();
         BoxRecord record = running(box);
         try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
             if (init == null) {
@@ -118,7 +119,11 @@ public final class Executor {
             }
             try (Fd root = openRoot(record, init)) {
                 BoxUsers users = new BoxUsers(kernel, root);
-                ExecRequest request = ExecRequest.of(List.of()).streams(streams).build();
+                ExecRequest request = ExecRequest.of(List.of())
+                        .streams(streams)
+                        .user(words.user())
+                        .cwd(words.folder())
+                        .build();
                 Map<String, byte[]> files = new LinkedHashMap<>();
                 List<String> missing = new ArrayList<>();
                 for (String path : BoxUsers.FILES) {
@@ -129,7 +134,7 @@ public final class Executor {
                         files.put(path, content);
                     }
                 }
-                BoxUsers.Login login = users.find(box, null);
+                BoxUsers.Login login = users.find(box, words.user());
                 Join join = join(record, request, login).ofAnyCommand();
                 HostFacts facts = new HostFactsReader("", List.of()).readProcess();
                 return new Known(join, facts, new KnownBox(folder.of(box), files, missing), terminal(record, login));

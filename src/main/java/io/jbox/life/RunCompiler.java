@@ -17,6 +17,7 @@ import io.jbox.plan.Grants;
 import io.jbox.plan.NotCompiledException;
 import io.jbox.plan.Planner;
 import io.jbox.state.PendingWork;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Compiles {@code run} for a box, where nothing of it needs jbox. */
@@ -38,6 +39,7 @@ final class RunCompiler {
      * Looks twice, as for a start.
      *
      * @param slot number of the slot
+     * @param words the box, and options
      * @param streams what the standard descriptors become
      * @param next file of the next slot's program
      * @param wanted file that says that the next slot was wanted
@@ -46,6 +48,7 @@ final class RunCompiler {
     byte[] compile(
             BoxDefinition definition,
             int slot,
+            OptionWords words,
             List<Launch.Stream> streams,
             String next,
             String wanted,
@@ -54,7 +57,7 @@ final class RunCompiler {
         LaunchSurvey.Found before = attempt(definition, slot, validities).found;
         Attempt after = attempt(definition, slot, validities);
         after.found.refuseUnlessSameAs(before);
-        return program(after, slot, streams, next, wanted);
+        return program(after, slot, words, streams, next, wanted);
     }
 
     private Attempt attempt(BoxDefinition definition, int slot, LaunchSurvey.Validities validities)
@@ -84,7 +87,8 @@ final class RunCompiler {
         }
     }
 
-    private byte[] program(Attempt attempt, int slot, List<Launch.Stream> streams, String next, String wanted)
+    private byte[] program(
+            Attempt attempt, int slot, OptionWords words, List<Launch.Stream> streams, String next, String wanted)
             throws NotCompiledException {
         Config config = attempt.config;
         String name = config.name().get();
@@ -94,13 +98,15 @@ final class RunCompiler {
                 next,
                 wanted,
                 Grants.cgroups(config, attempt.facts));
+        List<String> all = new ArrayList<>(List.of("run"));
+        all.addAll(words.words());
         CompiledRun run = new CompiledRun(
                 config,
-                new Planner(config, attempt.facts, Launch.ofAnyCommand(streams)).plan(),
+                new Planner(config, attempt.facts, Launch.ofAnyCommand(streams, words.folder())).plan(),
                 streams,
                 attempt.found.facts(),
                 place,
-                new KnownCommand(launcher, List.of("run", name), attempt.found.validity()));
+                new KnownCommand(launcher, all, attempt.found.validity()));
         return CommandProgram.of(kernel, run);
     }
 }

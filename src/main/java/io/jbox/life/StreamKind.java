@@ -43,6 +43,16 @@ enum StreamKind {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** The kind with these letters, or null. */
+    static @Nullable StreamKind of(String letters) {
+        for (StreamKind kind : values()) {
+            if (kind.letters().equals(letters)) {
+                return kind;
+            }
+        }
+        return null;
+    }
+
     /** The kind of a command; null if no program runs such a command. */
     static @Nullable StreamKind of(List<Launch.Stream> streams) {
         List<Launch.Stream> carried = new ArrayList<>();

@@ -72,6 +72,7 @@ public final class LauncherName {
     static final class Memories {
         static final long OWN = 0x2000_0000L;
         static final long SCRIPT = OWN + 0x2000;
+        static final long OPTIONS = OWN + 0x8000;
         static final long PROGRAM = OWN + 0x4000;
         static final long VARIABLE = OWN + 0x6000;
         static final long ENVIRONMENT = OWN + 0x1_0000;
@@ -98,7 +99,11 @@ public final class LauncherName {
         append(text("."), all);
         append(new Arg.ValueOf(BOX), all);
         append(text("."), all);
-        all.add(where(IN_BOX, streams()));
+        List<Statement> inBox = new ArrayList<>(streams());
+        // Behind the last letter.
+        inBox.add(Memory.add(TO, 1));
+        append(new Arg.Address(Memories.OPTIONS), inBox);
+        all.add(where(IN_BOX, inBox));
         List<Statement> start = new ArrayList<>();
         append(text("s"), start);
         all.add(where(START, start));
@@ -124,7 +129,7 @@ public final class LauncherName {
         List<Statement> loop = new ArrayList<>(List.of(
                 Memory.add(OPTION, Long.BYTES), Memory.copy(BOX, new Arg.ValueOf(OPTION), Long.BYTES), orGiveUp(BOX)));
         append(text("."), loop);
-        loop.addAll(lookAtLetters(OPTION_LOOP, "_.=,:+-"));
+        loop.addAll(lookAtLetters(OPTION_LOOP, BOX, "_.=,:+-"));
         loop.add(Branch.when(
                 Memory.compare(TARGET, 1, Long.BYTES),
                 Sign.ZERO,
@@ -204,7 +209,7 @@ public final class LauncherName {
     }
 
     /** Gives up where a word has others than letters, digits and these, or where all are too long for the name of a file. */
-    static List<Statement> lookAtLetters(Loop.Label label, String more) {
+    static List<Statement> lookAtLetters(Loop.Label label, Arg.Cell word, String more) {
         List<Statement> loop = new ArrayList<>(List.of(
                 Memory.add(COUNT, 1),
                 Branch.when(Memory.compare(COUNT, LONGEST_NAME, Long.BYTES), Sign.ZERO, Words.changed()),
@@ -214,7 +219,7 @@ public final class LauncherName {
         loop.add(Branch.when(Memory.compare(LETTER, 1, 1), Sign.POSITIVE, Words.changed()));
         loop.add(Memory.add(AT, 1));
         loop.add(Jump.again(label));
-        return List.of(Memory.copy(AT, BOX, Long.BYTES), Loop.of(label, loop.toArray(new Statement[0])));
+        return List.of(Memory.copy(AT, word, Long.BYTES), Loop.of(label, loop.toArray(new Statement[0])));
     }
 
     /** 1 for letters, digits and a few more. */

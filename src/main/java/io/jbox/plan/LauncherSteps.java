@@ -83,8 +83,6 @@ public final class LauncherSteps {
     private static final Arg.Cell LAST = new Arg.Cell("last-slash", 8);
     private static final Arg.Cell BEFORE = new Arg.Cell("slash-before", 8);
 
-    private static final Arg.Cell DASHES = new Arg.Cell("two-dashes", 8);
-
     private LauncherSteps() {}
 
     /** All of it; where a step fails, {@link #SCRIPT} is to be executed with the words and environment of the caller. */
@@ -233,20 +231,10 @@ public final class LauncherSteps {
         all.add(Branch.when(same(COMMAND, "start\0"), Sign.ZERO, Memory.set(FORM, number(START))));
         all.add(Branch.when(same(COMMAND, "stop\0"), Sign.ZERO, Memory.set(FORM, number(STOP))));
         all.add(Branch.when(Memory.compare(FORM, 0, Long.BYTES), Sign.ZERO, Words.changed()));
-        word(BOX, 2, all);
-
-        List<Statement> inBox = new ArrayList<>();
-        word(WORD, 3, inBox);
-        List<Statement> dashes = new ArrayList<>(List.of(Memory.set(DASHES, number(1))));
-        word(WORD, 4, dashes);
-        inBox.add(new Branch(same(WORD, "--\0"), Sign.ZERO, List.copyOf(dashes)));
-        // An option of jbox's own, or no name of a program.
-        inBox.add(Branch.when(
-                Memory.compare(DASHES, 0, Long.BYTES),
-                Sign.ZERO,
-                Branch.when(same(WORD, "-"), Sign.ZERO, Words.changed()),
-                Branch.when(same(WORD, ""), Sign.ZERO, Words.changed())));
-        all.add(where(IN_BOX, inBox));
+        all.add(where(IN_BOX, LauncherOptions.look()));
+        List<Statement> others = new ArrayList<>();
+        word(BOX, 2, others);
+        all.add(unless(IN_BOX, others));
         all.add(where(START, noWord(3)));
         List<Statement> kills = new ArrayList<>(List.of(Memory.set(KILLS, number(1))));
         word(BOX, 3, kills);
@@ -265,7 +253,7 @@ public final class LauncherSteps {
         List<Statement> all = new ArrayList<>(List.of(Memory.copy(LETTER, new Arg.ValueOf(BOX), 1)));
         all.addAll(Lookup.replace(LETTER, letters("_")));
         all.add(Branch.when(Memory.compare(LETTER, 1, 1), Sign.POSITIVE, Words.changed()));
-        all.addAll(lookAtLetters(BOX_LOOP, "_.-"));
+        all.addAll(lookAtLetters(BOX_LOOP, BOX, "_.-"));
         return all;
     }
 

@@ -66,12 +66,17 @@ public final class ProgramFolder {
      * times, which a file system may keep a day late).
      */
     public void keepUsed(String prefix, int most) {
-        File[] files = new File(path).listFiles((folder, name) -> name.startsWith(prefix));
-        if (files == null || files.length <= most) {
-            return;
-        }
+        String[] names = new File(path).list((folder, name) -> name.startsWith(prefix));
+        keepUsed(names == null ? List.of() : List.of(names), most);
+    }
+
+    /** The same for programs of these names. */
+    public void keepUsed(List<String> names, int most) {
+        File[] files = new File[names.size()];
         Map<File, Long> used = new HashMap<>();
-        for (File file : files) {
+        for (int i = 0; i < files.length; i++) {
+            File file = new File(file(names.get(i)));
+            files[i] = file;
             try {
                 used.put(
                         file,
@@ -100,10 +105,18 @@ public final class ProgramFolder {
         String[] names = new File(path).list();
         List<String> programs = new ArrayList<>();
         for (String name : names == null ? new String[0] : names) {
-            if (name.startsWith(prefix) && name.indexOf('.', prefix.length()) < 0) {
+            int dot = name.startsWith(prefix) ? name.indexOf('.', prefix.length()) : 0;
+            if (dot < 0 || dot > 0 && (name.startsWith(".N", dot) || name.startsWith(".-", dot))) {
                 programs.add(name);
             }
         }
+        return programs;
+    }
+
+    /** Those of them that are for options. */
+    public List<String> withOptions(String command, String box) {
+        List<String> programs = of(command, box);
+        programs.removeIf(name -> name.indexOf('.', command.length() + box.length() + 2) < 0);
         return programs;
     }
 

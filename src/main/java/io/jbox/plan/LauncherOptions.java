@@ -1,0 +1,103 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.LauncherName.BOX;
+import static io.jbox.plan.LauncherName.LETTER;
+import static io.jbox.plan.LauncherName.OPTION;
+import static io.jbox.plan.LauncherName.TO;
+import static io.jbox.plan.LauncherName.WORD;
+import static io.jbox.plan.LauncherName.append;
+import static io.jbox.plan.LauncherName.lookAtLetters;
+import static io.jbox.plan.LauncherName.orGiveUp;
+import static io.jbox.plan.LauncherName.same;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How the launcher of a distribution finds the box among the words of {@code exec} and {@code run} before the command, and
+ * makes of options among them the end of the program's name.
+ */
+final class LauncherOptions {
+    private static final Loop.Label WORDS_LOOP = new Loop.Label("words");
+    private static final Loop.Label VALUE_LOOP = new Loop.Label("value");
+    private static final Loop.Label SLASHES_LOOP = new Loop.Label("value-slashes");
+    private static final Arg.Cell VALUE = new Arg.Cell("option-value", 8);
+    private static final Arg.Cell START = new Arg.Cell("option-value-start", 8);
+    private static final Arg.Cell SEEN = new Arg.Cell("options-seen", 8);
+
+    private LauncherOptions() {}
+
+    /** Leaves the box in its cell, and the end of the name in its place; gives up where there is no command. */
+    static List<Statement> look() {
+        List<Statement> option = new ArrayList<>(List.of(Memory.set(SEEN, number(1))));
+        append(text("."), option);
+        append(new Arg.ValueOf(WORD), option);
+
+        List<Statement> value = new ArrayList<>(option);
+        next(VALUE, value);
+        value.addAll(lookAtLetters(VALUE_LOOP, VALUE, "_.=,:+@%/-"));
+        append(text("."), value);
+        value.add(Memory.copy(START, TO, Long.BYTES));
+        append(new Arg.ValueOf(VALUE), value);
+        value.add(replaceSlashes());
+        value.add(Jump.again(WORDS_LOOP));
+        option.add(Jump.again(WORDS_LOOP));
+
+        List<Statement> words = new ArrayList<>();
+        next(WORD, words);
+        List<Statement> dashes = new ArrayList<>();
+        next(WORD, dashes);
+        dashes.add(Jump.leave(WORDS_LOOP));
+        words.add(new Branch(same(WORD, "--\0"), Sign.ZERO, List.copyOf(dashes)));
+        for (String letter : List.of("-t\0", "-T\0")) {
+            words.add(new Branch(same(WORD, letter), Sign.ZERO, List.copyOf(option)));
+        }
+        for (String letter : List.of("-u\0", "-w\0")) {
+            words.add(new Branch(same(WORD, letter), Sign.ZERO, List.copyOf(value)));
+        }
+        words.add(Branch.when(same(WORD, "-"), Sign.ZERO, Words.changed()));
+        words.add(Branch.when(same(WORD, ""), Sign.ZERO, Words.changed()));
+        List<Statement> box = new ArrayList<>(List.of(Memory.copy(BOX, WORD, Long.BYTES)));
+        append(text(".N"), box);
+        box.add(Jump.again(WORDS_LOOP));
+        words.add(new Branch(Memory.compare(BOX, 0, Long.BYTES), Sign.ZERO, List.copyOf(box)));
+        words.add(Jump.leave(WORDS_LOOP));
+
+        return List.of(
+                Memory.set(TO, number(LauncherName.Memories.OPTIONS)),
+                new Loop(WORDS_LOOP, List.copyOf(words)),
+                orGiveUp(BOX),
+                Branch.when(
+                        Memory.compare(SEEN, 0, Long.BYTES),
+                        Sign.ZERO,
+                        Memory.text(new Arg.Address(LauncherName.Memories.OPTIONS), text(""))));
+    }
+
+    /** The next word, which must be there. */
+    private static void next(Arg.Cell into, List<Statement> statements) {
+        statements.add(Memory.add(OPTION, Long.BYTES));
+        statements.add(Memory.copy(into, new Arg.ValueOf(OPTION), Long.BYTES));
+        statements.add(orGiveUp(into));
+    }
+
+    /** No name of a file has one. */
+    private static Statement replaceSlashes() {
+        return Loop.of(
+                SLASHES_LOOP,
+                Branch.when(Memory.same(START, TO, Long.BYTES), Sign.ZERO, Jump.leave(SLASHES_LOOP)),
+                Memory.copy(LETTER, new Arg.ValueOf(START), 1),
+                Branch.when(
+                        Memory.compare(LETTER, '/', 1), Sign.ZERO, Memory.copy(new Arg.ValueOf(START), text("!"), 1)),
+                Memory.add(START, 1),
+                Jump.again(SLASHES_LOOP));
+    }
+}
