@@ -99,7 +99,8 @@ final class CompileCommand implements Command {
                 !rest.isEmpty() && (rest.get(0).equals("exec") || rest.get(0).equals("run"));
         OptionWords words = known ? OptionWords.parse(rest.subList(1, rest.size())) : null;
         if (words == null) {
-            throw arguments.usage("--streams: expected -- exec or run, a box, and the options -t, -T, -u and -w alone");
+            throw arguments.usage(
+                    "--streams: expected -- exec or run, a box, and the options -e, -t, -T, -u and -w alone");
         }
         return words;
     }

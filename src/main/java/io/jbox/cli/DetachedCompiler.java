@@ -47,10 +47,9 @@ final class DetachedCompiler {
     /**
      * The same for a command with options.
      *
-     * @param written the words before the command's
      * @param streams what its standard descriptors become without options
      */
-    void compile(String command, OptionWords words, List<String> written, List<Launch.Stream> streams) {
+    void compile(String command, OptionWords words, List<Launch.Stream> streams) {
         String letters;
         try {
             letters = compiler.used(command, words, streams);
@@ -59,7 +58,7 @@ final class DetachedCompiler {
         }
         if (letters != null) {
             List<String> all = new ArrayList<>(List.of(command));
-            all.addAll(written);
+            all.addAll(words.words());
             detach("--streams", letters, all);
         }
     }

@@ -120,9 +120,8 @@ final class NsenterCommand implements Command {
         }
         Target target = target(arguments);
         EnterRequest request = request(arguments, CallerReader.read(), target, new EnterFiles(target));
-        KnownTarget.User user = !arguments.has(ALL)
-                ? KnownTarget.User.ANY
-                : request.user() ? KnownTarget.User.OTHER : KnownTarget.User.SAME;
+        KnownTarget user =
+                !arguments.has(ALL) ? KnownTarget.ANY : request.user() ? KnownTarget.OTHER_USER : KnownTarget.SAME_USER;
         return compiler.tools().compile(call, request, user);
     }
 

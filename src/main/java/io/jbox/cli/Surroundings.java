@@ -183,7 +183,7 @@ record Surroundings(
         OptionWords words = OptionWords.parse(arguments.beforeRest());
         List<Launch.Stream> usual = StandardStreams.ofCaller(false);
         if (words != null && words.box().equals(box) && BoxCompiler.areUsual(streams, usual)) {
-            new DetachedCompiler(compiler).compile(command, words, arguments.beforeRest(), usual);
+            new DetachedCompiler(compiler).compile(command, words, usual);
         }
     }
 

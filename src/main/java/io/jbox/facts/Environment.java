@@ -13,6 +13,16 @@ public final class Environment {
 
     private Environment() {}
 
+    /** The index of a variable, which is there. */
+    public static int index(List<String> environment, String name) {
+        for (int i = 0; i < environment.size(); i++) {
+            if (environment.get(i).startsWith(name + "=")) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException(name + " is not set");
+    }
+
     /** Returns the value of a variable, or null. */
     public static @Nullable String find(List<String> variables, String name) {
         for (String variable : variables) {

@@ -79,17 +79,28 @@ public record Join(
      * @param environment the whole environment, as {@code NAME=VALUE}
      * @param cwd in the box
      * @param cwdMayLack whether to use / if cwd does not exist
+     * @param given the names of variables whose values a compiled program is given when it runs
      */
-    public record Command(List<String> words, List<String> environment, String cwd, boolean cwdMayLack) {
+    public record Command(
+            List<String> words, List<String> environment, String cwd, boolean cwdMayLack, List<String> given) {
+        /** One whose environment is known. */
+        public Command(List<String> words, List<String> environment, String cwd, boolean cwdMayLack) {
+            this(words, environment, cwd, cwdMayLack, List.of());
+        }
+
         /** Whether its words are known only when the program runs. */
         public boolean isGiven() {
             return words.isEmpty();
         }
     }
 
-    /** The same for a program that is given the words of the command when it runs. */
-    public Join ofAnyCommand() {
-        Command any = new Command(List.of(), command.environment, command.cwd, command.cwdMayLack);
+    /**
+     * The same for a program that is given the words of the command when it runs.
+     *
+     * @param variables the names of variables that it is given as well
+     */
+    public Join ofAnyCommand(List<String> variables) {
+        Command any = new Command(List.of(), command.environment, command.cwd, command.cwdMayLack, variables);
         return new Join(box, limits, cgroups, namespaces, confinement, user, any, streams);
     }
 }

@@ -9,4 +9,9 @@ import java.util.List;
  * @param words all arguments, or those before the words of a command in the box
  * @param validity what it relies on
  */
-public record KnownCommand(String launcher, List<String> words, Validity validity) {}
+public record KnownCommand(String launcher, List<KnownWord> words, Validity validity) {
+    /** One whose words are always the same. */
+    public static KnownCommand of(String launcher, List<String> words, Validity validity) {
+        return new KnownCommand(launcher, KnownWord.of(words), validity);
+    }
+}

@@ -93,14 +93,18 @@ public record Launch(
         return new Launch(null, List.of(stream, stream, stream), List.of(), null, supervision);
     }
 
-    /** Runs a command whose words are known only when a compiled program runs. */
-    public static Launch ofAnyCommand(List<Stream> streams, @Nullable String cwd) {
-        return new Launch(List.of(), streams, List.of(), cwd);
+    /**
+     * Runs a command whose words are known only when a compiled program runs.
+     *
+     * @param environment variables whose values are known only then
+     */
+    public static Launch ofAnyCommand(List<Stream> streams, List<String> environment, @Nullable String cwd) {
+        return new Launch(List.of(), streams, environment, cwd);
     }
 
     /** The same in the usual folder. */
     public static Launch ofAnyCommand(List<Stream> streams) {
-        return ofAnyCommand(streams, null);
+        return ofAnyCommand(streams, List.of(), null);
     }
 
     /** Whether the box has a console. */

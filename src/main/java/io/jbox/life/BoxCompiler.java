@@ -279,7 +279,7 @@ public final class BoxCompiler {
                     kills ? null : halt,
                     ownNetwork ? interfaces : List.of(),
                     Stopper.waitsForVeths(record),
-                    new KnownCommand(launcher, kills ? List.of("stop", "-k", box) : List.of("stop", box), validity));
+                    KnownCommand.of(launcher, kills ? List.of("stop", "-k", box) : List.of("stop", box), validity));
             write("stop." + box + "." + kind, CommandProgram.of(kernel, stop), made);
         }
     }
@@ -294,8 +294,6 @@ public final class BoxCompiler {
 
     private void exec(OptionWords words, StreamKind kind, List<String> made) {
         String box = words.box();
-        List<String> all = new ArrayList<>(List.of(EXEC));
-        all.addAll(words.words());
         Validity validity = validities.ofRunning(running(box), List.of());
         Executor.Known known = new Executor(registry).known(words, kind.streams());
         for (Map.Entry<String, byte[]> file : known.box().files().entrySet()) {
@@ -307,7 +305,7 @@ public final class BoxCompiler {
                 known.box(),
                 known.terminal(),
                 Collections.singletonMap("TERM", System.getenv("TERM")),
-                new KnownCommand(launcher, all, validity));
+                new KnownCommand(launcher, words.known(EXEC), validity));
         write(EXEC + "." + box + "." + kind.letters() + words.suffix(), CommandProgram.of(kernel, exec), made);
     }
 

@@ -123,6 +123,7 @@ public final class Executor {
                         .streams(streams)
                         .user(words.user())
                         .cwd(words.folder())
+                        .environment(words.environment())
                         .build();
                 Map<String, byte[]> files = new LinkedHashMap<>();
                 List<String> missing = new ArrayList<>();
@@ -135,7 +136,7 @@ public final class Executor {
                     }
                 }
                 BoxUsers.Login login = users.find(box, words.user());
-                Join join = join(record, request, login).ofAnyCommand();
+                Join join = join(record, request, login).ofAnyCommand(words.variables());
                 HostFacts facts = new HostFactsReader("", List.of()).readProcess();
                 return new Known(join, facts, new KnownBox(folder.of(box), files, missing), terminal(record, login));
             }

@@ -1,5 +1,6 @@
 package io.jbox.life;
 
+import io.jbox.facts.KnownWord;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +17,11 @@ public final class OptionWords {
     private String box = "";
     private @Nullable String user;
     private @Nullable String folder;
+    private final List<String> variables = new ArrayList<>();
 
+    /** @param words as they are written; the value of a variable, which may be a secret, is forgotten */
     private OptionWords(List<String> words) {
-        this.words = List.copyOf(words);
+        this.words = new ArrayList<>(words);
     }
 
     /** A box without options. */
@@ -33,13 +36,22 @@ public final class OptionWords {
         OptionWords parsed = new OptionWords(words);
         for (int i = 0; i < words.size(); i++) {
             String word = words.get(i);
-            boolean takesValue = word.equals("-u") || word.equals("-w");
+            boolean takesValue = word.equals("-u") || word.equals("-w") || word.equals("-e");
             if (takesValue && (i + 1 == words.size() || words.get(i + 1).isEmpty())) {
                 return null;
             } else if (word.equals("-u")) {
                 parsed.user = words.get(++i);
             } else if (word.equals("-w")) {
                 parsed.folder = words.get(++i);
+            } else if (word.equals("-e")) {
+                String variable = words.get(++i);
+                int equals = variable.indexOf('=');
+                // What is searched for in another PATH is not known.
+                if (!variable.matches("(?s)[A-Za-z0-9_]+=.*") || variable.startsWith("PATH=")) {
+                    return null;
+                }
+                parsed.variables.add(variable.substring(0, equals));
+                parsed.words.set(i, variable.substring(0, equals + 1));
             } else if (word.isEmpty() || word.startsWith("-") && !word.equals("-t") && !word.equals("-T")) {
                 return null;
             } else if (!word.startsWith("-") && !parsed.box.isEmpty()) {
@@ -60,11 +72,40 @@ public final class OptionWords {
                 return false;
             }
         }
-        return all.length() + words.size() <= LONGEST;
+        return suffix().length() <= LONGEST;
     }
 
-    /** As they were written. */
-    List<String> words() {
+    /**
+     * As they must be written for a command; of variables only the names.
+     *
+     * @param command exec or run
+     */
+    List<KnownWord> known(String command) {
+        List<KnownWord> all = new ArrayList<>(List.of(KnownWord.of(command)));
+        String before = "";
+        for (String word : words) {
+            all.add(before.equals("-e") ? new KnownWord(word, KnownWord.Kind.BEGINNING) : KnownWord.of(word));
+            before = before.equals("-e") || before.equals("-u") || before.equals("-w") ? "" : word;
+        }
+        return all;
+    }
+
+    /** The names of the variables that are set, whose values a program is given when it runs. */
+    List<String> variables() {
+        return variables;
+    }
+
+    /** A place for each of them. */
+    List<String> environment() {
+        List<String> places = new ArrayList<>();
+        for (String name : variables) {
+            places.add(name + "=");
+        }
+        return places;
+    }
+
+    /** As they were written, but for the values of variables. */
+    public List<String> words() {
         return words;
     }
 
@@ -90,17 +131,22 @@ public final class OptionWords {
     }
 
     /**
-     * What the name of a program ends with: {@code .-u.7.N.-w.!tmp}, where N stands for the box. Empty for the box alone.
+     * What the name of a program ends with: {@code .-u.7.N.-w.!tmp.-e.LANG}, where N stands for the box. Empty for the
+     * box alone.
      */
     String suffix() {
         if (arePlain()) {
             return "";
         }
         List<String> parts = new ArrayList<>();
-        boolean value = false;
+        String before = "";
         for (String word : words) {
-            parts.add(!value && !word.startsWith("-") ? "N" : word);
-            value = !value && (word.equals("-u") || word.equals("-w"));
+            boolean isValue = before.equals("-e") || before.equals("-u") || before.equals("-w");
+            parts.add(
+                    before.equals("-e")
+                            ? word.substring(0, word.length() - 1)
+                            : !isValue && !word.startsWith("-") ? "N" : word);
+            before = isValue ? "" : word;
         }
         return "." + String.join(".", parts).replace('/', '!');
     }

@@ -17,7 +17,6 @@ import io.jbox.plan.Grants;
 import io.jbox.plan.NotCompiledException;
 import io.jbox.plan.Planner;
 import io.jbox.state.PendingWork;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Compiles {@code run} for a box, where nothing of it needs jbox. */
@@ -98,15 +97,14 @@ final class RunCompiler {
                 next,
                 wanted,
                 Grants.cgroups(config, attempt.facts));
-        List<String> all = new ArrayList<>(List.of("run"));
-        all.addAll(words.words());
         CompiledRun run = new CompiledRun(
                 config,
-                new Planner(config, attempt.facts, Launch.ofAnyCommand(streams, words.folder())).plan(),
+                new Planner(config, attempt.facts, Launch.ofAnyCommand(streams, words.environment(), words.folder()))
+                        .plan(),
                 streams,
                 attempt.found.facts(),
                 place,
-                new KnownCommand(launcher, all, attempt.found.validity()));
+                new KnownCommand(launcher, words.known("run"), attempt.found.validity()));
         return CommandProgram.of(kernel, run);
     }
 }

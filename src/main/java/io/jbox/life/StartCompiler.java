@@ -74,7 +74,7 @@ final class StartCompiler {
                 attempt.found.facts(),
                 records,
                 new CompiledNetwork(planned.config().net()),
-                new KnownCommand(launcher, List.of("start", name), attempt.found.validity()));
+                KnownCommand.of(launcher, List.of("start", name), attempt.found.validity()));
         return CommandProgram.of(kernel, compiled, open -> running(spec, open));
     }
 

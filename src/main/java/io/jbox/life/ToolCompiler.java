@@ -5,6 +5,7 @@ import io.jbox.facts.EnterRequest;
 import io.jbox.facts.KnownCommand;
 import io.jbox.facts.KnownNetwork;
 import io.jbox.facts.KnownTarget;
+import io.jbox.facts.KnownWord;
 import io.jbox.facts.UnshareRequest;
 import io.jbox.facts.Validity;
 import io.jbox.kernel.Kernel;
@@ -76,6 +77,14 @@ public final class ToolCompiler {
             return new Call("netns", List.of("exec", name), -1);
         }
 
+        private List<KnownWord> known() {
+            List<KnownWord> known = KnownWord.of(words);
+            if (target >= 0) {
+                known.set(target, new KnownWord("", KnownWord.Kind.NUMBER));
+            }
+            return known;
+        }
+
         private String options(String file) {
             return file.substring(tool.length() + 1);
         }
@@ -136,14 +145,17 @@ public final class ToolCompiler {
      * @param user how the user namespaces of caller and target are to each other
      * @return the file; null if it cannot be compiled
      */
-    public @Nullable String compile(Call call, EnterRequest request, KnownTarget.User user) {
+    public @Nullable String compile(Call call, EnterRequest request, KnownTarget user) {
         return write(
                 call,
                 () -> CompiledTool.nsenter(
-                        command(call.words, validities.ofTool(List.of(ProgramValidity.BOOT), List.of(), List.of())),
+                        new KnownCommand(
+                                launcher,
+                                call.known(),
+                                validities.ofTool(List.of(ProgramValidity.BOOT), List.of(), List.of())),
                         System.getenv("PATH"),
                         request,
-                        new KnownTarget(call.target, user)));
+                        user));
     }
 
     /**
@@ -174,7 +186,7 @@ public final class ToolCompiler {
     }
 
     private KnownCommand command(List<String> words, Validity validity) {
-        return new KnownCommand(launcher, words, validity);
+        return KnownCommand.of(launcher, words, validity);
     }
 
     private interface Planned {

@@ -6,6 +6,7 @@ import static io.jbox.program.Arg.struct;
 import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
+import io.jbox.facts.KnownWord;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
@@ -53,7 +54,7 @@ public final class CompiledSteps {
      * @param fixed the arguments that must be there
      * @param command whether the words of a command follow
      */
-    static void begin(List<String> fixed, boolean command, boolean waits, List<Step> steps) {
+    static void begin(List<KnownWord> fixed, boolean command, boolean waits, List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "look at the words", Place.DEFAULT);
         Words.find().forEach(step::add);
         if (waits) {
@@ -74,7 +75,7 @@ public final class CompiledSteps {
                 Branch.when(
                         Memory.compare(FILLED, FIRST_DESCRIPTOR - 1, Integer.BYTES), Sign.ZERO, Jump.leave(FILL_LOOP)),
                 Jump.again(FILL_LOOP)));
-        Words.check(fixed, -1, command ? Words.Follows.COMMAND : Words.Follows.NOTHING)
+        Words.check(fixed, command ? Words.Follows.COMMAND : Words.Follows.NOTHING)
                 .forEach(step::add);
         steps.add(step.build());
     }

@@ -52,8 +52,6 @@ public final class CompiledTool {
 
     private final List<Step> live = new ArrayList<>();
     private Words.Follows follows = Words.Follows.COMMAND;
-    /** Which of the words is any process id; -1 for none. */
-    private int target = -1;
     /** Whether the program may be one that is seen only inside. */
     private boolean inside;
 
@@ -81,14 +79,13 @@ public final class CompiledTool {
     /**
      * Plans {@code nsenter}, for any target.
      *
-     * @param command its words are those before the program
+     * @param command its words are those before the program; one is any process id
      * @param path the value of PATH; null where it is not set
      * @param request of root, whose program is not looked at
      */
     public static CompiledTool nsenter(
             KnownCommand command, @Nullable String path, EnterRequest request, KnownTarget target) {
         CompiledTool tool = new CompiledTool(NSENTER, JboxException.CANNOT_EXECUTE, command, path);
-        tool.target = target.word();
         tool.inside = true;
         tool.opening.add(TargetSteps.open(request, target));
         Plan plan = new EnterPlanner(ROOT, request, tool.program.execute())
@@ -159,7 +156,7 @@ public final class CompiledTool {
             step.add(id, Call.Outcome.MUST_BE_ZERO, null);
         }
         step.add(Scratch.map());
-        Words.check(command.words(), target, follows).forEach(step::add);
+        Words.check(command.words(), follows).forEach(step::add);
         steps.add(step.build());
         Map<String, @Nullable String> variables = new LinkedHashMap<>();
         variables.put("PATH", path);

@@ -82,6 +82,15 @@ final class ExecuteSteps {
                 .build());
     }
 
+    /** The names of the variables that a compiled program is given when it runs. */
+    private List<String> given() {
+        List<String> names = new ArrayList<>();
+        for (String variable : launch.environment()) {
+            names.add(variable.substring(0, variable.indexOf('=')));
+        }
+        return names;
+    }
+
     private void executeCommand(List<String> command, List<Step> steps, List<Step> supervise, List<Step> run) {
         List<String> environment = environment();
         steps.add(Step.by(Actor.INIT, "become the small init of \"run\"", Place.DEFAULT)
@@ -92,7 +101,7 @@ final class ExecuteSteps {
                         fd(Descriptors.IMAGE),
                         text(""),
                         new DataArg.Texts(List.of("jbox-init")),
-                        command.isEmpty() ? new Arg.ValueOf(Words.WORDS) : new DataArg.Texts(List.of()),
+                        command.isEmpty() ? new Arg.ValueOf(Words.HANDED) : new DataArg.Texts(List.of()),
                         flags(AT_EMPTY_PATH))
                 .hint(EXECVEAT, Errno.EACCES, "vm.memfd_noexec forbids programs in memory")
                 .build());
@@ -104,7 +113,8 @@ final class ExecuteSteps {
         }
         step.call(RT_SIGPROCMASK, flags(SIG_SETMASK), DataArg.Signals.NONE, Arg.nothing(), number(8));
         step.call(CLOSE_RANGE, number(3), number(-1), flags(CLOSE_RANGE_CLOEXEC));
-        Step.Draft search = command.isEmpty() ? Words.search(step, environment) : search(step, command, environment);
+        Step.Draft search =
+                command.isEmpty() ? Words.search(step, environment, given()) : search(step, command, environment);
         run.add(search.build());
     }
 

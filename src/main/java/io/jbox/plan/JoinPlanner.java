@@ -157,7 +157,7 @@ public final class JoinPlanner {
                         fd(Descriptors.IMAGE),
                         text(""),
                         new DataArg.Texts(List.of("jbox-exec")),
-                        join.command().isGiven() ? new Arg.ValueOf(Words.WORDS) : new DataArg.Texts(List.of()),
+                        join.command().isGiven() ? new Arg.ValueOf(Words.HANDED) : new DataArg.Texts(List.of()),
                         flags(AT_EMPTY_PATH))
                 .hint(EXECVEAT, Errno.EACCES, "vm.memfd_noexec forbids programs in memory")
                 .build());
@@ -337,7 +337,7 @@ public final class JoinPlanner {
         execute.call(RT_SIGPROCMASK, flags(SIG_SETMASK), DataArg.Signals.NONE, Arg.nothing(), number(8));
         execute.call(CLOSE_RANGE, number(3), number(-1), flags(CLOSE_RANGE_CLOEXEC));
         Step.Draft search = command.isGiven()
-                ? Words.search(execute, command.environment())
+                ? Words.search(execute, command.environment(), command.given())
                 : ExecuteSteps.search(execute, command.words(), command.environment());
         steps.add(search.hint(CHDIR, Errno.ENOENT, "the box has no folder \"" + command.cwd() + "\"")
                 .build());

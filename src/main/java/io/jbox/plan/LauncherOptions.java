@@ -30,6 +30,9 @@ final class LauncherOptions {
     private static final Loop.Label WORDS_LOOP = new Loop.Label("words");
     private static final Loop.Label VALUE_LOOP = new Loop.Label("value");
     private static final Loop.Label SLASHES_LOOP = new Loop.Label("value-slashes");
+    private static final Loop.Label NAME_LOOP = new Loop.Label("variable-name");
+    private static final int LONGEST_NAME = 64;
+    private static final Arg.Cell LENGTH = new Arg.Cell("variable-name-length", 8);
     private static final Arg.Cell VALUE = new Arg.Cell("option-value", 8);
     private static final Arg.Cell START = new Arg.Cell("option-value-start", 8);
     private static final Arg.Cell SEEN = new Arg.Cell("options-seen", 8);
@@ -41,6 +44,11 @@ final class LauncherOptions {
         List<Statement> option = new ArrayList<>(List.of(Memory.set(SEEN, number(1))));
         append(text("."), option);
         append(new Arg.ValueOf(WORD), option);
+
+        List<Statement> variable = new ArrayList<>(option);
+        next(VALUE, variable);
+        variable.addAll(appendName());
+        variable.add(Jump.again(WORDS_LOOP));
 
         List<Statement> value = new ArrayList<>(option);
         next(VALUE, value);
@@ -64,6 +72,7 @@ final class LauncherOptions {
         for (String letter : List.of("-u\0", "-w\0")) {
             words.add(new Branch(same(WORD, letter), Sign.ZERO, List.copyOf(value)));
         }
+        words.add(new Branch(same(WORD, "-e\0"), Sign.ZERO, List.copyOf(variable)));
         words.add(Branch.when(same(WORD, "-"), Sign.ZERO, Words.changed()));
         words.add(Branch.when(same(WORD, ""), Sign.ZERO, Words.changed()));
         List<Statement> box = new ArrayList<>(List.of(Memory.copy(BOX, WORD, Long.BYTES)));
@@ -80,6 +89,26 @@ final class LauncherOptions {
                         Memory.compare(SEEN, 0, Long.BYTES),
                         Sign.ZERO,
                         Memory.text(new Arg.Address(LauncherName.Memories.OPTIONS), text(""))));
+    }
+
+    /** Appends the name of a variable: its value may be a secret, and the program does not depend on it. */
+    private static List<Statement> appendName() {
+        List<Statement> letter = new ArrayList<>(List.of(
+                Memory.add(LENGTH, 1),
+                Branch.when(Memory.compare(LENGTH, LONGEST_NAME, Long.BYTES), Sign.ZERO, Words.changed()),
+                Memory.copy(LETTER, new Arg.ValueOf(VALUE), 1),
+                Branch.when(Memory.compare(LETTER, '=', 1), Sign.ZERO, Jump.leave(NAME_LOOP)),
+                Memory.copy(new Arg.ValueOf(TO), LETTER, 1),
+                Memory.add(TO, 1)));
+        letter.addAll(Lookup.replace(LETTER, LauncherName.letters("_")));
+        letter.add(Branch.when(Memory.compare(LETTER, 1, 1), Sign.POSITIVE, Words.changed()));
+        letter.add(Memory.add(VALUE, 1));
+        letter.add(Jump.again(NAME_LOOP));
+        List<Statement> all = new ArrayList<>();
+        append(text("."), all);
+        all.addAll(List.of(Memory.set(LENGTH, number(0)), new Loop(NAME_LOOP, List.copyOf(letter))));
+        all.add(Memory.text(new Arg.ValueOf(TO), text("")));
+        return all;
     }
 
     /** The next word, which must be there. */

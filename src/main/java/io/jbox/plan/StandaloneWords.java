@@ -74,6 +74,7 @@ final class StandaloneWords {
                 Branch.when(Memory.same(word, text("-"), 1), Sign.ZERO, usage),
                 Jump.leave(OPTIONS_LOOP)));
         all.add(Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, usage));
+        all.add(Memory.copy(Words.HANDED, Words.WORDS, Long.BYTES));
         return all;
     }
 

@@ -46,12 +46,12 @@ final class TargetSteps {
     static Step open(EnterRequest request, KnownTarget target) {
         Step.Draft step = Step.by(Actor.JBOX, "open the target", Place.DEFAULT)
                 .open(Descriptors.TARGET, PIDFD_OPEN, new Arg.ValueOf(Words.NUMBER, 0, Integer.BYTES), number(0));
-        if (target.user() != KnownTarget.User.ANY) {
+        if (target != KnownTarget.ANY) {
             ProcessPath path = new ProcessPath("user", "ns/user");
             path.of(new Arg.ValueOf(Words.NUMBER)).forEach(step::add);
             step.call(STATX, cwd(), text("/proc/self/ns/user"), number(0), flags(STATX_BASIC_STATS), OWN)
                     .call(STATX, cwd(), path.text(), number(0), flags(STATX_BASIC_STATS), ITS);
-            Sign unexpected = target.user() == KnownTarget.User.SAME ? Sign.POSITIVE : Sign.ZERO;
+            Sign unexpected = target == KnownTarget.SAME_USER ? Sign.POSITIVE : Sign.ZERO;
             step.add(Branch.when(
                     Memory.same(new Arg.Part(OWN, STX_INO), new Arg.Part(ITS, STX_INO), Long.BYTES),
                     unexpected,

@@ -8,6 +8,7 @@ import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.Environment;
+import io.jbox.facts.KnownWord;
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
 import io.jbox.program.Actor;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class Words {
     private static final Loop.Label VARIABLES_LOOP = new Loop.Label("variables");
     private static final Loop.Label VARIABLE_LOOP = new Loop.Label("variable");
+    private static final Loop.Label HANDED_LOOP = new Loop.Label("handed");
     private static final Loop.Label SLASH_LOOP = new Loop.Label("slash");
 
     /** The first stack pointer; the program's entry writes it. */
@@ -51,6 +53,11 @@ public final class Words {
     /** The address of the command's list of words. */
     static final Arg.Cell WORDS = new Arg.Cell("words", 8);
 
+    /** The address of the list that is handed on to the program of the command. */
+    static final Arg.Cell HANDED = new Arg.Cell("handed-words", 8);
+
+    private static final Arg.Cell TO = new Arg.Cell("handed-to", 8);
+    private static final Arg.Cell SLOT = new Arg.Cell("variable-slot", 8);
     private static final Arg.Cell COUNT = new Arg.Cell("argc", 8);
     private static final Arg.Cell AT = new Arg.Cell("word-at", 8);
     private static final Arg.Cell WORD = new Arg.Cell("word", 8);
@@ -62,6 +69,10 @@ public final class Words {
     private static final long PATH_SIZE = 0x4_0000;
     /** From the stack pointer to the environment of a program with one argument, in bytes. */
     private static final int HANDED_ON = 3 * Long.BYTES;
+    /** A place for the list of words that are handed on: more than the kernel lets a program have (execve(2)). */
+    private static final long HANDED_ADDRESS = 0x2400_0000L;
+
+    private static final long HANDED_SIZE = 0x100_0000;
 
     private static final String OWN_PREFIX = "JBOX_";
     /** Set by the launcher for the program, and for jbox where the program gives up. */
@@ -109,20 +120,26 @@ public final class Words {
      * Looks whether the words are those that the program is for.
      *
      * @param fixed the arguments that must be there, behind the program's name
-     * @param number the index of the one of them that may be any number; -1 for none
      */
-    static List<Statement> check(List<String> fixed, int number, Follows follows) {
+    static List<Statement> check(List<KnownWord> fixed, Follows follows) {
         List<Statement> steps = new ArrayList<>(List.of(Memory.copy(WORDS, ARGV, Long.BYTES)));
-        for (int i = 0; i < fixed.size(); i++) {
-            String word = fixed.get(i);
+        List<Arg.Cell> beginnings = new ArrayList<>();
+        for (KnownWord word : fixed) {
             steps.add(Memory.add(WORDS, Long.BYTES));
             steps.add(Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES));
             steps.add(unlessNull(WORD));
-            if (i == number) {
+            if (word.kind() == KnownWord.Kind.NUMBER) {
                 steps.addAll(DecimalWord.read(WORD, NUMBER, changed()));
-            } else {
-                steps.add(Branch.when(
-                        Memory.same(new Arg.ValueOf(WORD), text(word), word.length() + 1), Sign.POSITIVE, changed()));
+                continue;
+            }
+            boolean same = word.kind() == KnownWord.Kind.SAME;
+            int length = word.text().length() + (same ? 1 : 0);
+            steps.add(Branch.when(
+                    Memory.same(new Arg.ValueOf(WORD), text(word.text()), length), Sign.POSITIVE, changed()));
+            if (!same) {
+                Arg.Cell begun = new Arg.Cell("begun-word-" + beginnings.size(), 8);
+                steps.add(Memory.copy(begun, WORD, Long.BYTES));
+                beginnings.add(begun);
             }
         }
         steps.add(Memory.add(WORDS, Long.BYTES));
@@ -147,6 +164,39 @@ public final class Words {
             steps.add(Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.POSITIVE, changed()));
         }
         steps.add(noVariables(true));
+        steps.addAll(handOn(beginnings));
+        return steps;
+    }
+
+    /** Hands the words of the command on, behind those of which only the beginning was known. */
+    private static List<Statement> handOn(List<Arg.Cell> beginnings) {
+        if (beginnings.isEmpty()) {
+            return List.of(Memory.copy(HANDED, WORDS, Long.BYTES));
+        }
+        List<Statement> steps = new ArrayList<>(List.of(
+                Call.must(
+                        MMAP,
+                        new Arg.Address(HANDED_ADDRESS),
+                        number(HANDED_SIZE),
+                        flags(PROT_READ, PROT_WRITE),
+                        flags(MAP_PRIVATE, MAP_ANONYMOUS, MAP_FIXED_NOREPLACE),
+                        number(-1),
+                        number(0)),
+                Memory.set(HANDED, number(HANDED_ADDRESS)),
+                Memory.copy(TO, HANDED, Long.BYTES)));
+        for (Arg.Cell begun : beginnings) {
+            steps.add(Memory.copy(new Arg.ValueOf(TO), begun, Long.BYTES));
+            steps.add(Memory.add(TO, Long.BYTES));
+        }
+        steps.add(Memory.copy(AT, WORDS, Long.BYTES));
+        steps.add(Loop.of(
+                HANDED_LOOP,
+                Memory.copy(WORD, new Arg.ValueOf(AT), Long.BYTES),
+                Memory.copy(new Arg.ValueOf(TO), WORD, Long.BYTES),
+                Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, Jump.leave(HANDED_LOOP)),
+                Memory.add(AT, Long.BYTES),
+                Memory.add(TO, Long.BYTES),
+                Jump.again(HANDED_LOOP)));
         return steps;
     }
 
@@ -224,29 +274,36 @@ public final class Words {
         steps.add(step.build());
     }
 
-    /** Executes the words that were handed on, searched for as execvp(3) does. */
-    static Step.Draft search(Step.Draft step, List<String> environment) {
+    /**
+     * Executes the words that were handed on, searched for as execvp(3) does.
+     *
+     * @param given the names of variables that come before them, in their order; each has an entry in the environment
+     */
+    static Step.Draft search(Step.Draft step, List<String> environment, List<String> given) {
         Arg variables = new DataArg.Texts(environment);
         Arg words = new Arg.ValueOf(WORDS);
-        step.add(mapPath())
-                .add(
-                        Memory.copy(WORDS, STACK, Long.BYTES),
-                        Memory.add(WORDS, HANDED_ON),
-                        Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES),
-                        Memory.copy(AT, WORD, Long.BYTES),
-                        Loop.of(
-                                SLASH_LOOP,
-                                Branch.when(
-                                        Memory.same(new Arg.ValueOf(AT), text("/"), 1),
-                                        Sign.ZERO,
-                                        Call.may(EXECVE, new Arg.ValueOf(WORD), words, variables),
-                                        new Fail(Fail.Reason.NOT_EXECUTED, null)),
-                                Branch.when(
-                                        Memory.same(new Arg.ValueOf(AT), text(""), 1),
-                                        Sign.ZERO,
-                                        Jump.leave(SLASH_LOOP)),
-                                Memory.add(AT, 1),
-                                Jump.again(SLASH_LOOP)));
+        step.add(mapPath()).add(Memory.copy(WORDS, STACK, Long.BYTES), Memory.add(WORDS, HANDED_ON));
+        for (String name : given) {
+            step.add(
+                    address(SLOT, variables),
+                    Memory.add(SLOT, (long) Environment.index(environment, name) * Long.BYTES),
+                    Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES),
+                    Memory.copy(new Arg.ValueOf(SLOT), WORD, Long.BYTES),
+                    Memory.add(WORDS, Long.BYTES));
+        }
+        step.add(
+                Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES),
+                Memory.copy(AT, WORD, Long.BYTES),
+                Loop.of(
+                        SLASH_LOOP,
+                        Branch.when(
+                                Memory.same(new Arg.ValueOf(AT), text("/"), 1),
+                                Sign.ZERO,
+                                Call.may(EXECVE, new Arg.ValueOf(WORD), words, variables),
+                                new Fail(Fail.Reason.NOT_EXECUTED, null)),
+                        Branch.when(Memory.same(new Arg.ValueOf(AT), text(""), 1), Sign.ZERO, Jump.leave(SLASH_LOOP)),
+                        Memory.add(AT, 1),
+                        Jump.again(SLASH_LOOP)));
         for (String folder : Environment.folders(environment)) {
             String prefix = folder + "/";
             step.add(

@@ -99,7 +99,7 @@ class ToolCompilerTest {
                 false,
                 new ToolProgram(null, null, false, List.of(), List.of("true")));
         ToolCompiler.Call call = ToolCompiler.Call.nsenter(List.of("-t", "4711", "-n", "-r"), 1);
-        String file = compiler().compile(call, request, KnownTarget.User.SAME);
+        String file = compiler().compile(call, request, KnownTarget.SAME_USER);
 
         assertThat(file).endsWith("/dist/bin/jbox/nsenter.-t.N.-n.-r");
         String program = Files.readString(Path.of(String.valueOf(file)), StandardCharsets.ISO_8859_1);

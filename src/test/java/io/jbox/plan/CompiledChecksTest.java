@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.compile.CompiledFile;
 import io.jbox.compile.CompiledFile.Ran;
+import io.jbox.facts.KnownWord;
 import io.jbox.facts.Validity;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
@@ -103,7 +104,9 @@ class CompiledChecksTest {
     @Test
     void oneOfTheWordsMayBeAnyNumber() {
         List<Statement> all = new ArrayList<>(Words.find());
-        all.addAll(Words.check(List.of("-t", "7", "-a"), 1, Words.Follows.PROGRAM));
+        all.addAll(Words.check(
+                List.of(KnownWord.of("-t"), new KnownWord("", KnownWord.Kind.NUMBER), KnownWord.of("-a")),
+                Words.Follows.PROGRAM));
         all.add(Call.may(EXIT_GROUP, new Arg.ValueOf(Words.NUMBER)));
         CompiledFile program = program(List.of(step(all.toArray(new Statement[0]))));
 
@@ -273,7 +276,7 @@ class CompiledChecksTest {
 
     private static List<Statement> words(List<String> fixed, boolean command) {
         List<Statement> all = new ArrayList<>(Words.find());
-        all.addAll(Words.check(fixed, -1, command ? Words.Follows.COMMAND : Words.Follows.NOTHING));
+        all.addAll(Words.check(KnownWord.of(fixed), command ? Words.Follows.COMMAND : Words.Follows.NOTHING));
         return all;
     }
 }
