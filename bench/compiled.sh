@@ -1,7 +1,7 @@
 #!/bin/bash
 # compiled.sh [RUNS [veth]]: what a compiled box takes, next to LXC's tools with a container on the same busybox root file
 # system: start against lxc-start, exec against lxc-attach, stop -k against lxc-stop -k, run against lxc-execute, bwrap and
-# unshare, and unshare, nsenter and ip netns exec themselves; with the distribution's bin/jbox, which is a program, with the checkout's, which is a script,
+# unshare; and jbox's unshare, nsenter and netns exec against the originals; with the distribution's bin/jbox, which is a program, with the checkout's, which is a script,
 # by the program alone, by a file of its own (compile -o), and by the JVM. All that is compared runs once in each round, in another order each time. Prints
 # medians in ms, and ratios. Needs root, LXC and bubblewrap; 25 runs by default. With "veth", both have one on the same
 # bridge, with an address, in a network of this script's own; otherwise their networks are empty.

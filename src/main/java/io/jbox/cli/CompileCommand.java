@@ -3,6 +3,7 @@ package io.jbox.cli;
 import io.jbox.life.BoxCompiler;
 import io.jbox.life.BoxDefinition;
 import io.jbox.life.OptionWords;
+import io.jbox.life.ToolCompiler;
 import io.jbox.life.WholeFile;
 import io.jbox.number.Sha256;
 import io.jbox.problem.JboxException;
@@ -21,19 +22,16 @@ final class CompileCommand implements Command {
     private static final Option TOOL =
             new Option('\0', "tool", "TOOL", "a namespace tool with the options behind --, for any program");
 
-    private static final Option STREAMS = new Option(
-            '\0',
-            "streams",
-            "KIND",
-            "exec or run with the words behind --; KIND is pp for pipes, or ttt for terminals");
+    private static final Option STREAMS =
+            new Option('\0', "streams", "KIND", "exec or run with the words behind --, for these standard streams");
 
-    private static final List<String> TOOLS = List.of(UnshareCommand.TOOL, NsenterCommand.TOOL, NetnsCommand.TOOL);
+    private static final List<String> TOOLS = List.of(ToolCompiler.UNSHARE, ToolCompiler.NSENTER, ToolCompiler.NETNS);
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                 "compile",
-                "NAME [-o FILE] | --streams KIND -- exec|run WORD... | --tool unshare|nsenter -- OPTION... | --tool netns -- exec NETWORK",
+                "NAME [-o FILE] | --streams KIND -- COMMAND WORD... | --tool TOOL -- WORD...",
                 "makes programs that use a box without a JVM",
                 "Prints their files, and why start or run has none. jbox does this by itself, in the background, when a box has been\n"
                         + "used. A program looks first whether everything is as it was, and leaves the work to jbox where it is not. Only\n"
@@ -42,7 +40,11 @@ final class CompileCommand implements Command {
                         + "With -o, FILE does what jbox run NAME does, on this host or another of the same processor that has the box's\n"
                         + "root file system at the same path: FILE [--plan | --version] [--] COMMAND. It is made of the configuration as\n"
                         + "it is now. Only root can run it. A host with a jbox of its own needs a file that was made there. The box's\n"
-                        + "network must be empty or none.\n",
+                        + "network must be empty or none.\n"
+                        + "\n"
+                        + "With --streams, COMMAND is exec or run, and its words are the box and the options -e, -t, -T, -u and -w. KIND has\n"
+                        + "a letter for each stream: pp and ps without a terminal as input (s: standard error is standard output), ttt, ttp,\n"
+                        + "tpt, tpp and tps with one. TOOL is unshare, nsenter or netns; the words are those before its program.\n",
                 List.of(USED, OUTPUT, TOOL, STREAMS),
                 true);
     }
@@ -58,11 +60,15 @@ final class CompileCommand implements Command {
         if (tool == null && streams == null && !rest.isEmpty()) {
             throw arguments.usage("takes nothing after a box");
         }
-        OptionWords words = streams == null ? null : words(arguments, rest);
+        OptionWords words = streams == null ? null : words(arguments, streams, rest);
         String box = tool != null ? "" : words != null ? words.box() : arguments.operand("box");
         boolean writes = arguments.value(OUTPUT) != null;
-        if (writes && (tool != null || arguments.has(USED))) {
+        if (writes && (tool != null || words != null || arguments.has(USED))) {
             throw arguments.usage("-o is for a box alone");
+        }
+        if ((tool != null || words != null)
+                && (tool != null && words != null || !arguments.operands().isEmpty())) {
+            throw arguments.usage("--streams, --tool and a box exclude each other");
         }
         if (writes) {
             return writeFile(box, arguments, surroundings);
@@ -86,7 +92,7 @@ final class CompileCommand implements Command {
         BoxDefinition definition = definition(box, compiler, arguments, surroundings);
         BoxCompiler.Compiled compiled = words == null
                 ? compiler.compile(box, definition, !arguments.has(USED))
-                : compiler.compile(rest.get(0), words, String.valueOf(streams), definition);
+                : compiler.compile(words, String.valueOf(streams), definition);
         compiled.files().forEach(surroundings.out()::println);
         compiled.obstacles()
                 .forEach((command, reason) ->
@@ -94,21 +100,25 @@ final class CompileCommand implements Command {
         return 0;
     }
 
-    private static OptionWords words(Arguments arguments, List<String> rest) {
+    private static OptionWords words(Arguments arguments, String streams, List<String> rest) {
         boolean known =
                 !rest.isEmpty() && (rest.get(0).equals("exec") || rest.get(0).equals("run"));
-        OptionWords words = known ? OptionWords.parse(rest.subList(1, rest.size())) : null;
-        if (words == null) {
-            throw arguments.usage(
-                    "--streams: expected -- exec or run, a box, and the options -e, -t, -T, -u and -w alone");
+        OptionWords words = known ? OptionWords.parse(rest.get(0), rest.subList(1, rest.size())) : null;
+        if (!BoxCompiler.isKind(streams)) {
+            throw arguments.usage("--streams \"" + streams
+                    + "\": expected pp, ps, ttt, ttp, tpt, tpp or tps, a letter for each stream");
+        }
+        if (words == null || !words.fit(streams)) {
+            throw arguments.usage("--streams " + streams
+                    + ": expected -- exec or run, a box, and options that there are programs for with these streams");
         }
         return words;
     }
 
     private static @Nullable String compile(String tool, BoxCompiler compiler, List<String> words) {
         return switch (tool) {
-            case UnshareCommand.TOOL -> UnshareCommand.compile(compiler, words);
-            case NsenterCommand.TOOL -> NsenterCommand.compile(compiler, words);
+            case ToolCompiler.UNSHARE -> UnshareCommand.compile(compiler, words);
+            case ToolCompiler.NSENTER -> NsenterCommand.compile(compiler, words);
             default -> NetnsCommand.compile(compiler, words);
         };
     }

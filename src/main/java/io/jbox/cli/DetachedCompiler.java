@@ -47,18 +47,19 @@ final class DetachedCompiler {
     /**
      * The same for a command with options.
      *
-     * @param streams what its standard descriptors become without options
+     * @param streams what its standard descriptors became
+     * @param usual what they become without options
      */
-    void compile(String command, OptionWords words, List<Launch.Stream> streams) {
+    void compile(OptionWords words, List<Launch.Stream> streams, List<Launch.Stream> usual) {
         String letters;
         try {
-            letters = compiler.used(command, words, streams);
+            letters = compiler.kindToCompile(words, streams, usual);
         } catch (JboxException e) {
             return;
         }
         if (letters != null) {
-            List<String> all = new ArrayList<>(List.of(command));
-            all.addAll(words.words());
+            List<String> all = new ArrayList<>(List.of(words.command()));
+            all.addAll(words.texts());
             detach("--streams", letters, all);
         }
     }

@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code jbox netns}: manages named network namespaces like ip-netns(8). */
 final class NetnsCommand implements Command {
-    static final String TOOL = "netns";
-
     private static final Option JSON = new Option('j', "json", null, "print JSON");
     private static final Option ALL = new Option('a', "all", null, "with delete and exec: all names");
     /** Options of ip(8) before its object that do not change the output of netns. */
@@ -259,7 +257,7 @@ final class NetnsCommand implements Command {
         }
     }
 
-    /** What this becomes cannot do it any more. */
+    /** Compiles it in the background, before this process becomes the program. */
     private static void compileLater(Arguments arguments, Surroundings surroundings) {
         BoxCompiler compiler = surroundings.compiler(arguments);
         if (compiler == null || arguments.count() < 2) {
@@ -267,8 +265,10 @@ final class NetnsCommand implements Command {
         }
         List<String> words =
                 CallerReader.read().lastArguments(arguments.count()).subList(0, 2);
-        if (isCompiled(words) && compiler.tools().isWorthIt(ToolCompiler.Call.netnsExec(words.get(1)))) {
-            new DetachedCompiler(compiler).compile(TOOL, words);
+        if (isCompiled(words)
+                && areAllMounted(words.get(1))
+                && compiler.tools().isWorthIt(ToolCompiler.Call.netnsExec(words.get(1)))) {
+            new DetachedCompiler(compiler).compile(ToolCompiler.NETNS, words);
         }
     }
 
@@ -283,10 +283,14 @@ final class NetnsCommand implements Command {
             return null;
         }
         String name = words.get(1);
-        boolean allMounted = NamespaceTool.networkFiles(name, false).isEmpty();
-        return allMounted
+        return areAllMounted(name)
                 ? compiler.tools().compile(ToolCompiler.Call.netnsExec(name), () -> NamespaceTool.knownNetwork(name))
                 : null;
+    }
+
+    /** Of the other files, jbox says that they are not mounted. */
+    private static boolean areAllMounted(String name) {
+        return NamespaceTool.networkFiles(name, false).isEmpty();
     }
 
     private static boolean isCompiled(List<String> words) {

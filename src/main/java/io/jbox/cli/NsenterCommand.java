@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code jbox nsenter}: runs a program in existing namespaces like nsenter(1). */
 final class NsenterCommand implements Command {
-    static final String TOOL = "nsenter";
-
     private static final int MAX_PID = 1 << 22;
     private static final int MAX_DESCRIPTOR = 1 << 30;
 
@@ -93,7 +91,7 @@ final class NsenterCommand implements Command {
         throw tool.become();
     }
 
-    /** What this becomes cannot do it any more. */
+    /** Compiles it in the background, before this process becomes the program. */
     private static void compileLater(Arguments arguments, Surroundings surroundings) {
         BoxCompiler compiler = surroundings.compiler(arguments);
         if (compiler == null || arguments.rest() == null) {
@@ -102,7 +100,7 @@ final class NsenterCommand implements Command {
         List<String> words = UnshareCommand.options(arguments, CallerReader.read());
         ToolCompiler.Call call = compiled(arguments, words);
         if (call != null && compiler.tools().isWorthIt(call)) {
-            new DetachedCompiler(compiler).compile(TOOL, words);
+            new DetachedCompiler(compiler).compile(ToolCompiler.NSENTER, words);
         }
     }
 

@@ -176,14 +176,13 @@ record Surroundings(
         if (compiler == null) {
             return;
         }
-        if (arguments.hasNoOptions()) {
+        if (arguments.hasNoOptions() || streams.isEmpty()) {
             new DetachedCompiler(compiler).compile(box, command, streams);
             return;
         }
-        OptionWords words = OptionWords.parse(arguments.beforeRest());
-        List<Launch.Stream> usual = StandardStreams.ofCaller(false);
-        if (words != null && words.box().equals(box) && BoxCompiler.areUsual(streams, usual)) {
-            new DetachedCompiler(compiler).compile(command, words, usual);
+        OptionWords words = OptionWords.parse(command, arguments.beforeRest());
+        if (words != null && words.box().equals(box)) {
+            new DetachedCompiler(compiler).compile(words, streams, StandardStreams.ofCaller(false));
         }
     }
 

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code jbox unshare}: runs a program in new namespaces like unshare(1). */
 final class UnshareCommand implements Command {
-    static final String TOOL = "unshare";
     static final Option PLAN = new Option('\0', "plan", null, "print what would be done, without doing it");
 
     @Override
@@ -43,7 +42,7 @@ final class UnshareCommand implements Command {
         throw tool.become();
     }
 
-    /** What this becomes cannot do it any more. */
+    /** Compiles it in the background, before this process becomes the program. */
     private static void compileLater(Arguments arguments, Caller caller, Surroundings surroundings) {
         BoxCompiler compiler = surroundings.compiler(arguments);
         List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
@@ -54,7 +53,7 @@ final class UnshareCommand implements Command {
                         .isWorthIt(
                                 ToolCompiler.Call.unshare(words),
                                 UnshareOptions.request(arguments, caller, rest.size()))) {
-            new DetachedCompiler(compiler).compile(TOOL, words);
+            new DetachedCompiler(compiler).compile(ToolCompiler.UNSHARE, words);
         }
     }
 
@@ -67,7 +66,7 @@ final class UnshareCommand implements Command {
         return dashes ? words.subList(0, words.size() - 1) : words;
     }
 
-    /** The options before a program; null if that is among the words already. */
+    /** Parses options as if a program followed; null if they already contain one, or {@code --}. */
     static @Nullable Arguments beforeProgram(CommandSpec spec, List<String> options) {
         List<String> words = new ArrayList<>(options);
         words.add("true");

@@ -13,7 +13,7 @@ public final class Environment {
 
     private Environment() {}
 
-    /** The index of a variable, which is there. */
+    /** Returns the index of a variable, which must be set. */
     public static int index(List<String> environment, String name) {
         for (int i = 0; i < environment.size(); i++) {
             if (environment.get(i).startsWith(name + "=")) {

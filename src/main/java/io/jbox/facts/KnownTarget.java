@@ -1,8 +1,8 @@
 package io.jbox.facts;
 
-/** How the user namespace of the target of a compiled {@code nsenter}, which may be any process, is to the caller's. */
+/** How the user namespace of the target of {@code nsenter} relates to the caller's. */
 public enum KnownTarget {
-    /** It is entered or not, whatever it is. */
+    /** Does not matter: the options say whether it is entered. */
     ANY,
     /** With {@code --all}: it is the caller's, and not entered. */
     SAME_USER,

@@ -35,6 +35,8 @@ public final class BoxCompiler {
     private static final int MOST_SLOTS = 8;
     /** How many programs of one command of a box there are for options; those that nobody uses go first. */
     private static final int MOST_WITH_OPTIONS = 16;
+    /** Of how many it is noted that they were tried. */
+    private static final int MOST_TRIED = 64;
 
     /** A program that is there has given up, because something has changed: it is made anew, but not again and again. */
     private static final long OFTEN_MILLIS = 5_000;
@@ -98,54 +100,55 @@ public final class BoxCompiler {
     }
 
     /**
-     * The same of a command with options.
+     * Says whether to compile a command with options now.
      *
-     * @param streams what its standard descriptors become without an option
-     * @return the letters of these streams, if it is worth a try now; else null
+     * @param streams what its standard descriptors became
+     * @param usual what they become without an option
+     * @return the letters of these streams; null if it is not worth a try now, or there is never a program
      */
-    public @Nullable String used(String command, OptionWords words, List<Launch.Stream> streams) {
-        StreamKind kind = StreamKind.of(streams);
-        if (kind == null) {
+    public @Nullable String kindToCompile(OptionWords words, List<Launch.Stream> streams, List<Launch.Stream> usual) {
+        StreamKind kind = StreamKind.of(usual);
+        if (kind == null || kind != StreamKind.of(streams) || !words.fit(kind.letters())) {
             return null;
         }
         String what = words.box() + "." + kind.letters() + words.suffix();
-        long pause = programs.has(command + "." + what) ? OFTEN_MILLIS : SELDOM_MILLIS;
-        return programs.sinceTried(command, what) < pause ? null : kind.letters();
+        long pause = programs.has(words.command() + "." + what) ? OFTEN_MILLIS : SELDOM_MILLIS;
+        return programs.sinceTried(words.command(), what) < pause ? null : kind.letters();
     }
 
-    /** Whether the streams of a command, with an option about terminals, are those that it would have without one. */
-    public static boolean areUsual(List<Launch.Stream> streams, List<Launch.Stream> without) {
-        StreamKind kind = StreamKind.of(streams);
-        return kind != null && kind == StreamKind.of(without);
+    /** Whether there can be a program for standard descriptors with these letters. */
+    public static boolean isKind(String letters) {
+        return StreamKind.of(letters) != null;
     }
 
     /**
      * Compiles one command with options.
      *
-     * @param command exec or run
      * @param letters what its standard descriptors are
      * @param definition of the box, for run
      * @return the files, and why there is none
      */
-    public Compiled compile(String command, OptionWords words, String letters, @Nullable BoxDefinition definition) {
+    public Compiled compile(OptionWords words, String letters, @Nullable BoxDefinition definition) {
         StreamKind kind = StreamKind.of(letters);
+        if (kind == null) {
+            throw new IllegalArgumentException(letters);
+        }
+        String command = words.command();
         List<String> made = new ArrayList<>();
         Map<String, String> obstacles = new LinkedHashMap<>();
-        if (kind == null) {
-            return new Compiled(made, obstacles);
-        }
         try (FileLock lock = programs.lock()) {
             state.makeRoot();
             programs.tried(command, words.box() + "." + letters + words.suffix());
+            programs.keepUsed(programs.triedWithOptions(command, words.box()), MOST_TRIED);
             if (command.equals(EXEC)) {
                 exec(words, kind, made);
-            } else if (definition != null && words.user() == null) {
+            } else if (definition != null) {
                 run(words, kind, definition, made);
             }
+            programs.keepUsed(programs.withOptions(command, words.box()), MOST_WITH_OPTIONS);
         } catch (NotCompiledException e) {
             obstacles.put(command, String.valueOf(e.getMessage()));
         }
-        programs.keepUsed(programs.withOptions(command, words.box()), MOST_WITH_OPTIONS);
         return new Compiled(made, obstacles);
     }
 
@@ -160,6 +163,8 @@ public final class BoxCompiler {
         }
         for (String command : List.of("start", RUN, EXEC, "stop")) {
             programs.of(command, box).forEach(programs::remove);
+            programs.triedWithOptions(command, box).forEach(programs::remove);
+            programs.forgetTried(command, box);
         }
     }
 
@@ -207,13 +212,13 @@ public final class BoxCompiler {
             boolean usual = all && StreamKind.USUAL.contains(kind);
             if (definition != null && (usual || programs.isWanted(RUN, box, kind.letters()))) {
                 try {
-                    run(OptionWords.of(box), kind, definition, made);
+                    run(OptionWords.of(RUN, box), kind, definition, made);
                 } catch (NotCompiledException e) {
                     obstacles.put(RUN, String.valueOf(e.getMessage()));
                 }
             }
             if (runs(box) && (usual || programs.isWanted(EXEC, box, kind.letters()))) {
-                exec(OptionWords.of(box), kind, made);
+                exec(OptionWords.of(EXEC, box), kind, made);
             }
         }
         if (runs(box)) {
@@ -305,7 +310,7 @@ public final class BoxCompiler {
                 known.box(),
                 known.terminal(),
                 Collections.singletonMap("TERM", System.getenv("TERM")),
-                new KnownCommand(launcher, words.known(EXEC), validity));
+                new KnownCommand(launcher, words.known(), validity));
         write(EXEC + "." + box + "." + kind.letters() + words.suffix(), CommandProgram.of(kernel, exec), made);
     }
 

@@ -1,6 +1,7 @@
 package io.jbox.life;
 
 import io.jbox.facts.KnownWord;
+import io.jbox.plan.LauncherName;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,103 +11,102 @@ import org.jspecify.annotations.Nullable;
  * for. The launcher makes the same name of them.
  */
 public final class OptionWords {
-    private static final String LETTERS = "_.=,:+@%-/";
+    private static final String EXEC = "exec";
+    private static final String USER = "-u";
+    private static final String FOLDER = "-w";
+    private static final String VARIABLE = "-e";
+    private static final String TERMINAL = "-t";
+    private static final String NO_TERMINAL = "-T";
     private static final int LONGEST = 100;
 
-    private final List<String> words;
+    private final String command;
+    private final List<KnownWord> words = new ArrayList<>();
+    private final StringBuilder suffix = new StringBuilder();
+    private final List<String> variables = new ArrayList<>();
     private String box = "";
     private @Nullable String user;
     private @Nullable String folder;
-    private final List<String> variables = new ArrayList<>();
+    private @Nullable String terminal;
 
-    /** @param words as they are written; the value of a variable, which may be a secret, is forgotten */
-    private OptionWords(List<String> words) {
-        this.words = new ArrayList<>(words);
+    private OptionWords(String command) {
+        this.command = command;
     }
 
     /** A box without options. */
-    static OptionWords of(String box) {
-        OptionWords words = new OptionWords(List.of(box));
+    static OptionWords of(String command, String box) {
+        OptionWords words = new OptionWords(command);
         words.box = box;
+        words.words.add(KnownWord.of(box));
         return words;
-    }
-
-    /** Returns null for words that no program is made for. */
-    public static @Nullable OptionWords parse(List<String> words) {
-        OptionWords parsed = new OptionWords(words);
-        for (int i = 0; i < words.size(); i++) {
-            String word = words.get(i);
-            boolean takesValue = word.equals("-u") || word.equals("-w") || word.equals("-e");
-            if (takesValue && (i + 1 == words.size() || words.get(i + 1).isEmpty())) {
-                return null;
-            } else if (word.equals("-u")) {
-                parsed.user = words.get(++i);
-            } else if (word.equals("-w")) {
-                parsed.folder = words.get(++i);
-            } else if (word.equals("-e")) {
-                String variable = words.get(++i);
-                int equals = variable.indexOf('=');
-                // What is searched for in another PATH is not known.
-                if (!variable.matches("(?s)[A-Za-z0-9_]+=.*") || variable.startsWith("PATH=")) {
-                    return null;
-                }
-                parsed.variables.add(variable.substring(0, equals));
-                parsed.words.set(i, variable.substring(0, equals + 1));
-            } else if (word.isEmpty() || word.startsWith("-") && !word.equals("-t") && !word.equals("-T")) {
-                return null;
-            } else if (!word.startsWith("-") && !parsed.box.isEmpty()) {
-                return null;
-            } else if (!word.startsWith("-")) {
-                parsed.box = word;
-            }
-        }
-        boolean relative = parsed.folder != null && !parsed.folder.startsWith("/");
-        return parsed.box.isEmpty() || relative || !parsed.isName() ? null : parsed;
-    }
-
-    private boolean isName() {
-        String all = String.join("", words);
-        for (int i = 0; i < all.length(); i++) {
-            char letter = all.charAt(i);
-            if (!(letter < 128 && Character.isLetterOrDigit(letter)) && LETTERS.indexOf(letter) < 0) {
-                return false;
-            }
-        }
-        return suffix().length() <= LONGEST;
     }
 
     /**
-     * As they must be written for a command; of variables only the names.
+     * Returns null where no program can be made. The values of variables, which may be secrets, are dropped.
      *
      * @param command exec or run
      */
-    List<KnownWord> known(String command) {
-        List<KnownWord> all = new ArrayList<>(List.of(KnownWord.of(command)));
-        String before = "";
-        for (String word : words) {
-            all.add(before.equals("-e") ? new KnownWord(word, KnownWord.Kind.BEGINNING) : KnownWord.of(word));
-            before = before.equals("-e") || before.equals("-u") || before.equals("-w") ? "" : word;
+    public static @Nullable OptionWords parse(String command, List<String> words) {
+        OptionWords parsed = new OptionWords(command);
+        for (int i = 0; i < words.size(); i++) {
+            String word = words.get(i);
+            boolean takesValue = List.of(USER, FOLDER, VARIABLE).contains(word);
+            boolean known = takesValue
+                    ? ++i < words.size() && parsed.option(word, words.get(i))
+                    : word.startsWith("-") ? parsed.flag(word) : parsed.box(word);
+            if (!known) {
+                return null;
+            }
         }
-        return all;
+        return parsed.box.isEmpty() || parsed.suffix.length() > LONGEST ? null : parsed;
     }
 
-    /** The names of the variables that are set, whose values a program is given when it runs. */
-    List<String> variables() {
-        return variables;
+    private boolean flag(String word) {
+        terminal = word;
+        add(word, word);
+        return word.equals(TERMINAL) || word.equals(NO_TERMINAL) && command.equals(EXEC);
     }
 
-    /** A place for each of them. */
-    List<String> environment() {
-        List<String> places = new ArrayList<>();
-        for (String name : variables) {
-            places.add(name + "=");
+    private boolean box(String word) {
+        boolean first = box.isEmpty();
+        box = word;
+        add(word, LauncherName.ANY);
+        return first && LauncherName.isBox(word);
+    }
+
+    private boolean option(String option, String value) {
+        add(option, option);
+        if (option.equals(VARIABLE)) {
+            int equals = value.indexOf('=');
+            String name = value.substring(0, Math.max(0, equals));
+            variables.add(name);
+            words.add(new KnownWord(name + "=", KnownWord.Kind.BEGINNING));
+            suffix.append('.').append(name);
+            // In which folders a command is searched for would not be known.
+            return LauncherName.isVariable(name) && !name.equals("PATH");
         }
-        return places;
+        if (option.equals(USER)) {
+            user = value;
+        } else {
+            folder = value;
+        }
+        add(value, value.replace('/', LauncherName.SLASH));
+        return LauncherName.isValue(value) && (option.equals(USER) ? command.equals(EXEC) : value.startsWith("/"));
     }
 
-    /** As they were written, but for the values of variables. */
-    public List<String> words() {
-        return words;
+    private void add(String word, String shown) {
+        words.add(KnownWord.of(word));
+        suffix.append('.').append(shown);
+    }
+
+    /** Whether these standard descriptors of the caller become what they do without an option about terminals. */
+    public boolean fit(String letters) {
+        return terminal == null
+                || (terminal.equals(TERMINAL) ? letters.equals("ttt") : letters.equals("pp") || letters.equals("ps"));
+    }
+
+    /** exec or run. */
+    public String command() {
+        return command;
     }
 
     public String box() {
@@ -125,9 +125,30 @@ public final class OptionWords {
         return folder;
     }
 
-    /** Whether there is nothing but the box. */
-    public boolean arePlain() {
-        return words.size() == 1;
+    /** The names of the variables that are set, whose values a program is given when it runs. */
+    List<String> variables() {
+        return variables;
+    }
+
+    /** A place for each of them. */
+    List<String> environment() {
+        List<String> places = new ArrayList<>();
+        for (String name : variables) {
+            places.add(name + "=");
+        }
+        return places;
+    }
+
+    /** The words, as they must be written for a program; of variables only the names. */
+    List<KnownWord> known() {
+        List<KnownWord> all = new ArrayList<>(List.of(KnownWord.of(command)));
+        all.addAll(words);
+        return all;
+    }
+
+    /** The words as they were written, but for the values of variables. */
+    public List<String> texts() {
+        return words.stream().map(KnownWord::text).toList();
     }
 
     /**
@@ -135,19 +156,6 @@ public final class OptionWords {
      * box alone.
      */
     String suffix() {
-        if (arePlain()) {
-            return "";
-        }
-        List<String> parts = new ArrayList<>();
-        String before = "";
-        for (String word : words) {
-            boolean isValue = before.equals("-e") || before.equals("-u") || before.equals("-w");
-            parts.add(
-                    before.equals("-e")
-                            ? word.substring(0, word.length() - 1)
-                            : !isValue && !word.startsWith("-") ? "N" : word);
-            before = isValue ? "" : word;
-        }
-        return "." + String.join(".", parts).replace('/', '!');
+        return words.size() == 1 ? "" : suffix.toString();
     }
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what programs rely on, whatever they do. */
 final class ProgramValidity implements LaunchSurvey.Validities {
-    /** What is another one each time that the kernel starts. */
+    /** Differs after each boot. */
     static final String BOOT = "/proc/sys/kernel/random/boot_id";
 
     private static final int LARGEST = 0xffff;

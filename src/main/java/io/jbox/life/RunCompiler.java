@@ -104,7 +104,7 @@ final class RunCompiler {
                 streams,
                 attempt.found.facts(),
                 place,
-                new KnownCommand(launcher, words.known("run"), attempt.found.validity()));
+                new KnownCommand(launcher, words.known(), attempt.found.validity()));
         return CommandProgram.of(kernel, run);
     }
 }

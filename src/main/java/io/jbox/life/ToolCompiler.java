@@ -14,6 +14,7 @@ import io.jbox.plan.LauncherName;
 import io.jbox.state.FileLock;
 import io.jbox.state.ProgramFolder;
 import java.io.File;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -24,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  * distribution executes such programs: a shell cannot pass an environment on as it is.
  */
 public final class ToolCompiler {
-    private static final String LETTERS = "_.=,:+-";
+    public static final String UNSHARE = CompiledTool.UNSHARE;
+    public static final String NSENTER = CompiledTool.NSENTER;
+    public static final String NETNS = CompiledTool.NETNS;
+
     private static final int LONGEST_NAME = 150;
     /** How many there are of a tool; those that nobody uses go first. */
     private static final int MOST = 32;
@@ -60,7 +64,7 @@ public final class ToolCompiler {
 
         /** {@code unshare} with these options. */
         public static Call unshare(List<String> options) {
-            return new Call("unshare", options, -1);
+            return new Call(UNSHARE, options, -1);
         }
 
         /**
@@ -69,12 +73,12 @@ public final class ToolCompiler {
          * @param target the index of the one that is the process id
          */
         public static Call nsenter(List<String> options, int target) {
-            return new Call("nsenter", options, target);
+            return new Call(NSENTER, options, target);
         }
 
         /** {@code netns exec} with a name. */
         public static Call netnsExec(String name) {
-            return new Call("netns", List.of("exec", name), -1);
+            return new Call(NETNS, List.of("exec", name), -1);
         }
 
         private List<KnownWord> known() {
@@ -93,13 +97,14 @@ public final class ToolCompiler {
         private @Nullable String file() {
             List<String> parts = new ArrayList<>(words);
             if (target >= 0) {
-                parts.set(target, LauncherName.ANY_PROCESS);
+                parts.set(target, LauncherName.ANY);
             }
             StringBuilder name = new StringBuilder(tool);
             for (String part : parts) {
                 for (int i = 0; i < part.length(); i++) {
                     char letter = part.charAt(i);
-                    boolean known = letter < 128 && Character.isLetterOrDigit(letter) || LETTERS.indexOf(letter) >= 0;
+                    boolean known = letter < 128 && Character.isLetterOrDigit(letter)
+                            || LauncherName.OPTION_LETTERS.indexOf(letter) >= 0;
                     if (!known) {
                         return null;
                     }
@@ -165,24 +170,27 @@ public final class ToolCompiler {
      * @return the file; null if it cannot be compiled
      */
     public @Nullable String compile(Call call, Supplier<KnownNetwork> networks) {
+        return write(call, () -> netnsExec(call, networks));
+    }
+
+    private @Nullable CompiledTool netnsExec(Call call, Supplier<KnownNetwork> networks) {
         KnownNetwork network = networks.get();
-        String folder = ETC_OF_NETWORKS + network.name();
-        List<String> folders = new ArrayList<>();
-        List<String> absent = List.of(folder);
-        if (!network.files().isEmpty()) {
-            absent = List.of();
-            folders.add(folder);
-            network.files().forEach(file -> folders.add(ETC + file));
-        }
-        List<String> words = new ArrayList<>(List.of(call.tool));
-        words.addAll(call.words);
-        Validity validity = validities.ofTool(List.of(), folders, absent);
-        // A folder's time is as coarse as the kernel's clock.
-        long age = System.currentTimeMillis() - new File(folder).lastModified();
-        if (!networks.get().equals(network) || age < COARSE_MILLIS) {
+        File folder = new File(ETC_OF_NETWORKS + network.name());
+        List<String> identified = new ArrayList<>();
+        List<String> absent = new ArrayList<>();
+        if (Files.isSymbolicLink(folder.toPath()) && !folder.exists()) {
             return null;
         }
-        return write(call, () -> CompiledTool.netnsExec(command(words, validity), System.getenv("PATH"), network));
+        (folder.exists() ? identified : absent).add(folder.getPath());
+        network.files().forEach(file -> identified.add(ETC + file));
+        List<String> words = new ArrayList<>(List.of(call.tool));
+        words.addAll(call.words);
+        Validity validity = validities.ofTool(List.of(), identified, absent);
+        // A folder's time is as coarse as the kernel's clock.
+        boolean isOld = System.currentTimeMillis() - folder.lastModified() > COARSE_MILLIS;
+        return isOld && networks.get().equals(network)
+                ? CompiledTool.netnsExec(command(words, validity), System.getenv("PATH"), network)
+                : null;
     }
 
     private KnownCommand command(List<String> words, Validity validity) {
@@ -190,6 +198,8 @@ public final class ToolCompiler {
     }
 
     private interface Planned {
+        /** Returns null if it cannot be compiled at this moment. */
+        @Nullable
         CompiledTool tool();
     }
 
@@ -200,7 +210,11 @@ public final class ToolCompiler {
         }
         try (FileLock lock = programs.lock()) {
             programs.tried(call.tool, call.options(file));
-            programs.write(file, ToolProgramFile.of(kernel.processor(), planned.tool()));
+            CompiledTool tool = planned.tool();
+            if (tool == null) {
+                return null;
+            }
+            programs.write(file, ToolProgramFile.of(kernel.processor(), tool));
             programs.keepUsed(call.tool + ".", MOST);
             return programs.file(file);
         }

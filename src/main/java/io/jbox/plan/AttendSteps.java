@@ -30,11 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttendSteps {
     private static final Loop.Label DRAIN_TERMINAL_LOOP = new Loop.Label("drain-terminal");
-    private static final Loop.Label DRAIN_0_LOOP = new Loop.Label("drain-0");
+    private static final Loop.Label DRAIN_INPUT_LOOP = new Loop.Label("drain-0");
     private static final Loop.Label EXECUTION_LOOP = new Loop.Label("execution");
     private static final Loop.Label SAID_LOOP = new Loop.Label("said");
     private static final Loop.Label ATTEND_LOOP = new Loop.Label("attend");
-
     /** The command's raw wait status. */
     private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
 
@@ -289,7 +288,7 @@ final class AttendSteps {
                     List.of(drain(output.worker(), loop))));
         }
         if (hasInput()) {
-            steps.add(step("wait until input is put back", List.of(drain(input.worker(), DRAIN_0_LOOP))));
+            steps.add(step("wait until input is put back", List.of(drain(input.worker(), DRAIN_INPUT_LOOP))));
         }
         if (shown != null) {
             List<Statement> shows = new ArrayList<>(List.of(drain(shown.worker(), DRAIN_TERMINAL_LOOP)));

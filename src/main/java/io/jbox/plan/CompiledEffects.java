@@ -4,27 +4,19 @@ import io.jbox.program.Actor;
 import io.jbox.program.DataArg;
 import io.jbox.program.Effect;
 import io.jbox.program.EffectVisitor;
-import io.jbox.program.ForegroundEffect;
 import io.jbox.program.Step;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /** Turns the effects of a plan into calls, for a program that has nobody to carry them out. */
 final class CompiledEffects {
-    /** What programs do in their own way while a command runs (AttendSteps). */
-    private static final Set<Class<? extends Effect>> ATTENDING = Set.of(
-            ForegroundEffect.ForwardSignals.class,
-            ForegroundEffect.Carry.class,
-            ForegroundEffect.CarryTerminal.class,
-            ForegroundEffect.AwaitEnd.class);
-
     /** Those that have a compiled form: here, or in what a program does in its own way. */
     static final Set<Class<? extends Effect>> OF_FILE =
-            with(ATTENDING, Effect.BeginWork.class, Effect.HoldTrees.class, Effect.Assemble.class);
+            Set.of(Effect.BeginWork.class, Effect.HoldTrees.class, Effect.Assemble.class);
 
-    static final Set<Class<? extends Effect>> OF_RUN = with(OF_FILE, Effect.LoadProfile.class);
+    static final Set<Class<? extends Effect>> OF_RUN =
+            Set.of(Effect.BeginWork.class, Effect.LoadProfile.class, Effect.HoldTrees.class, Effect.Assemble.class);
 
     static final Set<Class<? extends Effect>> OF_START = Set.of(
             Effect.BeginWork.class,
@@ -35,14 +27,6 @@ final class CompiledEffects {
             Effect.Register.class,
             Effect.WriteRecord.class,
             Effect.KeepFilter.class);
-
-    @SafeVarargs
-    private static Set<Class<? extends Effect>> with(
-            Set<Class<? extends Effect>> some, Class<? extends Effect>... others) {
-        Set<Class<? extends Effect>> all = new HashSet<>(some);
-        all.addAll(List.of(others));
-        return Set.copyOf(all);
-    }
 
     private final LaunchChecks checks;
     private final String folder;

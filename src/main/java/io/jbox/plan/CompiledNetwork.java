@@ -39,7 +39,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CompiledNetwork {
     private static final Loop.Label BACK_LOOP = new Loop.Label("back");
-
     private static final String PREFIX = "veth";
     private static final int DIGITS = 6;
     /** A random number and this one have ten digits together. */

@@ -25,8 +25,6 @@ import java.util.List;
 
 /** What all compiled programs begin with. */
 public final class CompiledSteps {
-    private static final Loop.Label FILL_LOOP = new Loop.Label("fill");
-
     /** The caller's signal mask, which jbox is to have where the program gives up. */
     public static final Arg.Cell MASK = new Arg.Cell("callers-mask", 8);
     /** The first number that the program's own descriptors have. */
@@ -35,6 +33,7 @@ public final class CompiledSteps {
     /** What is about a terminal in the background, and a file that is too large, stays as it is. */
     static final Arg BLOCKED = new DataArg.Signals(List.of(SIGTTIN, SIGTTOU, SIGXFSZ), true);
 
+    private static final Loop.Label FILL_LOOP = new Loop.Label("fill");
     private static final Arg.Cell FILLED = new Arg.Cell("filled", 8);
     private static final int LOWEST = 3;
     private static final int SIGACTION = 32;

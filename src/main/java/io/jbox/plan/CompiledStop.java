@@ -39,7 +39,6 @@ public final class CompiledStop {
     private static final Loop.Label REST_LOOP = new Loop.Label("rest");
     private static final Loop.Label STOPPER_LOOP = new Loop.Label("stopper");
     private static final Loop.Label RECORD_LOOP = new Loop.Label("record");
-
     private static final Arg.ValueOf MONITOR = new Arg.ValueOf(FindSteps.PIDS, 0, Integer.BYTES);
     private static final Descriptor WATCHED = new Descriptor("monitor-pidfd");
     private static final Descriptor LOCK = new Descriptor("box-lock");

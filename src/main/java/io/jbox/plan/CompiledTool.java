@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  * up as long as nothing has changed; from then on it says itself what fails.
  */
 public final class CompiledTool {
-    static final String UNSHARE = "unshare";
-    static final String NSENTER = "nsenter";
-    static final String NETNS = "netns";
+    public static final String UNSHARE = "unshare";
+    public static final String NSENTER = "nsenter";
+    public static final String NETNS = "netns";
 
     private static final String DEFAULT_PATH = "/bin:/usr/bin";
     /** Who has programs; nothing of a caller is known. */
@@ -52,7 +52,7 @@ public final class CompiledTool {
 
     private final List<Step> live = new ArrayList<>();
     private Words.Follows follows = Words.Follows.COMMAND;
-    /** Whether the program may be one that is seen only inside. */
+    /** Whether the program is looked up only after the namespaces are entered, where other files may be visible. */
     private boolean inside;
 
     private CompiledTool(String name, int code, KnownCommand command, @Nullable String path) {

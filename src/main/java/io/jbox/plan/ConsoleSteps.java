@@ -34,7 +34,6 @@ final class ConsoleSteps {
     private static final Loop.Label OTHER_LOG_LOOP = new Loop.Label("other-log");
     private static final Loop.Label LOG_LOOP = new Loop.Label("log");
     private static final Loop.Label CONSOLE_LOOP = new Loop.Label("console");
-
     private static final Arg.Cell BUFFER = new Arg.Cell("console-buffer", 4096);
     private static final Arg.Cell READ = new Arg.Cell("console-read", 8);
     private static final Arg SIGNAL_SET = number(8);

@@ -16,7 +16,6 @@ import java.util.List;
 /** Reads a number from a word of a compiled program. */
 final class DecimalWord {
     private static final Loop.Label DIGITS_LOOP = new Loop.Label("digits");
-
     private static final Arg.Cell AT = new Arg.Cell("digit-at", 8);
     private static final Arg.Cell DIGIT = new Arg.Cell("digit", 8);
     private static final Arg.Cell COUNT = new Arg.Cell("digits", 8);
@@ -41,7 +40,11 @@ final class DecimalWord {
         }
         List<Statement> loop = new ArrayList<>(List.of(
                 Memory.copy(DIGIT, new Arg.ValueOf(AT), 1),
-                Branch.when(Memory.compare(DIGIT, 0, 1), Sign.ZERO, Jump.leave(DIGITS_LOOP)),
+                Branch.when(
+                        Memory.compare(DIGIT, 0, 1),
+                        Sign.ZERO,
+                        Branch.when(Memory.compare(COUNT, 0, Long.BYTES), Sign.ZERO, otherwise),
+                        Jump.leave(DIGITS_LOOP)),
                 Memory.add(COUNT, 1),
                 Branch.when(Memory.compare(COUNT, MOST_DIGITS + 1, Long.BYTES), Sign.ZERO, otherwise)));
         loop.addAll(Lookup.replace(DIGIT, digits));

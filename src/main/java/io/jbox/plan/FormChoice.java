@@ -36,7 +36,6 @@ import java.util.Set;
  */
 final class FormChoice {
     private static final Loop.Label FORMS_LOOP = new Loop.Label("forms");
-
     private static final int MOST_SETS = 128;
     private static final Arg.Cell FORM = new Arg.Cell("form", 8);
     private static final Arg.Cell IS_IN = new Arg.Cell("form-sets", MOST_SETS);

@@ -26,7 +26,6 @@ import java.util.List;
  */
 final class GivenProgram {
     private static final Loop.Label PROGRAM_LOOP = new Loop.Label("program");
-
     private static final int STANDARD_ERROR = 2;
     private static final int LONGEST = 0x2_0000;
 

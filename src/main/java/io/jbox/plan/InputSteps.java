@@ -40,7 +40,6 @@ final class InputSteps {
     private static final Loop.Label INPUT_EMPTY_LOOP = new Loop.Label("input-empty");
     private static final Loop.Label INPUT_LEFT_LOOP = new Loop.Label("input-left");
     private static final Loop.Label INPUT_TAKE_LOOP = new Loop.Label("input-take");
-
     private static final int PAGE = 4096;
     private static final int EAGAIN = -11;
     private static final Arg SIGNAL_SET = number(8);

@@ -23,10 +23,9 @@ import java.util.List;
  * standard descriptors are.
  */
 public final class LauncherName {
+    static final Arg.Cell TO = new Arg.Cell("to", 8);
     private static final Loop.Label OPTION_LOOP = new Loop.Label("option");
     private static final Loop.Label OPTIONS_LOOP = new Loop.Label("options");
-
-    static final Arg.Cell TO = new Arg.Cell("to", 8);
     private static final Arg.Cell LENGTH = new Arg.Cell("length", 8);
     static final Arg.Cell COMMAND = new Arg.Cell("command", 8);
     static final Arg.Cell FORM = new Arg.Cell("form", 8);
@@ -43,10 +42,10 @@ public final class LauncherName {
     private static final Arg.Cell OTHER = new Arg.Cell("other-statx", 256);
     static final Arg.Cell FILE = new Arg.Cell("file", 8);
     static final Arg.Cell AT = new Arg.Cell("at", 8);
-    /** The address of an option of a tool, or of the word before the first one. */
+    /** The address of the word that is looked at: of a tool, or before a command. */
     static final Arg.Cell OPTION = new Arg.Cell("option", 8);
 
-    /** Whether the option before was that of a process. */
+    /** 1 right behind -t or --target, 2 behind the process id. */
     private static final Arg.Cell TARGET = new Arg.Cell("target", 8);
     /** The address of the words of the program: without jbox's own name where a tool follows. */
     static final Arg.Cell ARGUMENTS = new Arg.Cell("arguments", 8);
@@ -58,8 +57,18 @@ public final class LauncherName {
     private static final int NULL_MINOR = 3;
     private static final int LONGEST_NAME = 200;
     private static final String PROGRAMS = "/var/cache/jbox/programs";
-    /** What stands for any process in the name of a tool's program. */
-    public static final String ANY_PROCESS = "N";
+    /** What stands for any process, or any box, in the name of a program. */
+    public static final String ANY = "N";
+    /** What stands for a slash there. */
+    public static final char SLASH = '!';
+    /** What may be in the name of a box besides letters and digits. */
+    static final String BOX_LETTERS = "_.-";
+    /** What may be in options of tools besides letters and digits. */
+    public static final String OPTION_LETTERS = "_.=,:+-";
+    /** What may be in values of options of exec and run besides letters and digits. */
+    static final String VALUE_LETTERS = "_.=,:+@%/-";
+    /** How long the name of a variable may be. */
+    static final int LONGEST_VARIABLE = 64;
 
     /** How a command is written. */
     static final int IN_BOX = 1;
@@ -72,9 +81,9 @@ public final class LauncherName {
     static final class Memories {
         static final long OWN = 0x2000_0000L;
         static final long SCRIPT = OWN + 0x2000;
-        static final long OPTIONS = OWN + 0x8000;
         static final long PROGRAM = OWN + 0x4000;
         static final long VARIABLE = OWN + 0x6000;
+        static final long OPTIONS = OWN + 0x8000;
         static final long ENVIRONMENT = OWN + 0x1_0000;
         /** More than the kernel lets an environment have (execve(2)). */
         static final long SIZE = 0x100_0000;
@@ -129,12 +138,12 @@ public final class LauncherName {
         List<Statement> loop = new ArrayList<>(List.of(
                 Memory.add(OPTION, Long.BYTES), Memory.copy(BOX, new Arg.ValueOf(OPTION), Long.BYTES), orGiveUp(BOX)));
         append(text("."), loop);
-        loop.addAll(lookAtLetters(OPTION_LOOP, BOX, "_.=,:+-"));
+        loop.addAll(lookAtLetters(OPTION_LOOP, BOX, OPTION_LETTERS));
         loop.add(Branch.when(
                 Memory.compare(TARGET, 1, Long.BYTES),
                 Sign.ZERO,
                 Memory.set(TARGET, number(2)),
-                Words.address(BOX, new Arg.Pointer(new Arg.Text(ANY_PROCESS)))));
+                Words.address(BOX, new Arg.Pointer(new Arg.Text(ANY)))));
         append(new Arg.ValueOf(BOX), loop);
         loop.add(Branch.when(
                 same(COMMAND, CompiledTool.NSENTER + "\0"),
@@ -220,6 +229,30 @@ public final class LauncherName {
         loop.add(Memory.add(AT, 1));
         loop.add(Jump.again(label));
         return List.of(Memory.copy(AT, word, Long.BYTES), Loop.of(label, loop.toArray(new Statement[0])));
+    }
+
+    /** Whether a text can be a box in the name of a program. */
+    public static boolean isBox(String text) {
+        return isOf(letters(BOX_LETTERS), text) && isOf(letters("_"), text.substring(0, 1));
+    }
+
+    /** Whether a text can be the value of an option in the name of a program. */
+    public static boolean isValue(String text) {
+        return isOf(letters(VALUE_LETTERS), text);
+    }
+
+    /** Whether a text can be the name of a variable in the name of a program. */
+    public static boolean isVariable(String text) {
+        return text.length() <= LONGEST_VARIABLE && isOf(letters("_"), text);
+    }
+
+    private static boolean isOf(byte[] table, String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) >= table.length || table[text.charAt(i)] == 0) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     /** 1 for letters, digits and a few more. */

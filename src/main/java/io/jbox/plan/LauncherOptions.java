@@ -31,17 +31,21 @@ final class LauncherOptions {
     private static final Loop.Label VALUE_LOOP = new Loop.Label("value");
     private static final Loop.Label SLASHES_LOOP = new Loop.Label("value-slashes");
     private static final Loop.Label NAME_LOOP = new Loop.Label("variable-name");
-    private static final int LONGEST_NAME = 64;
     private static final Arg.Cell LENGTH = new Arg.Cell("variable-name-length", 8);
     private static final Arg.Cell VALUE = new Arg.Cell("option-value", 8);
     private static final Arg.Cell START = new Arg.Cell("option-value-start", 8);
+    /** More than the name of a file can have. */
+    private static final int MOST_OPTIONS = 100;
+
     private static final Arg.Cell SEEN = new Arg.Cell("options-seen", 8);
 
     private LauncherOptions() {}
 
     /** Leaves the box in its cell, and the end of the name in its place; gives up where there is no command. */
     static List<Statement> look() {
-        List<Statement> option = new ArrayList<>(List.of(Memory.set(SEEN, number(1))));
+        List<Statement> option = new ArrayList<>(List.of(
+                Memory.add(SEEN, 1),
+                Branch.when(Memory.compare(SEEN, MOST_OPTIONS, Long.BYTES), Sign.ZERO, Words.changed())));
         append(text("."), option);
         append(new Arg.ValueOf(WORD), option);
 
@@ -52,7 +56,7 @@ final class LauncherOptions {
 
         List<Statement> value = new ArrayList<>(option);
         next(VALUE, value);
-        value.addAll(lookAtLetters(VALUE_LOOP, VALUE, "_.=,:+@%/-"));
+        value.addAll(lookAtLetters(VALUE_LOOP, VALUE, LauncherName.VALUE_LETTERS));
         append(text("."), value);
         value.add(Memory.copy(START, TO, Long.BYTES));
         append(new Arg.ValueOf(VALUE), value);
@@ -76,7 +80,7 @@ final class LauncherOptions {
         words.add(Branch.when(same(WORD, "-"), Sign.ZERO, Words.changed()));
         words.add(Branch.when(same(WORD, ""), Sign.ZERO, Words.changed()));
         List<Statement> box = new ArrayList<>(List.of(Memory.copy(BOX, WORD, Long.BYTES)));
-        append(text(".N"), box);
+        append(text("." + LauncherName.ANY), box);
         box.add(Jump.again(WORDS_LOOP));
         words.add(new Branch(Memory.compare(BOX, 0, Long.BYTES), Sign.ZERO, List.copyOf(box)));
         words.add(Jump.leave(WORDS_LOOP));
@@ -95,7 +99,10 @@ final class LauncherOptions {
     private static List<Statement> appendName() {
         List<Statement> letter = new ArrayList<>(List.of(
                 Memory.add(LENGTH, 1),
-                Branch.when(Memory.compare(LENGTH, LONGEST_NAME, Long.BYTES), Sign.ZERO, Words.changed()),
+                Branch.when(
+                        Memory.compare(LENGTH, LauncherName.LONGEST_VARIABLE + 2, Long.BYTES),
+                        Sign.ZERO,
+                        Words.changed()),
                 Memory.copy(LETTER, new Arg.ValueOf(VALUE), 1),
                 Branch.when(Memory.compare(LETTER, '=', 1), Sign.ZERO, Jump.leave(NAME_LOOP)),
                 Memory.copy(new Arg.ValueOf(TO), LETTER, 1),
@@ -125,7 +132,9 @@ final class LauncherOptions {
                 Branch.when(Memory.same(START, TO, Long.BYTES), Sign.ZERO, Jump.leave(SLASHES_LOOP)),
                 Memory.copy(LETTER, new Arg.ValueOf(START), 1),
                 Branch.when(
-                        Memory.compare(LETTER, '/', 1), Sign.ZERO, Memory.copy(new Arg.ValueOf(START), text("!"), 1)),
+                        Memory.compare(LETTER, '/', 1),
+                        Sign.ZERO,
+                        Memory.copy(new Arg.ValueOf(START), text(String.valueOf(LauncherName.SLASH)), 1)),
                 Memory.add(START, 1),
                 Jump.again(SLASHES_LOOP));
     }

@@ -59,14 +59,13 @@ import java.util.List;
  * caller's environment, descriptors and ignored signals.
  */
 public final class LauncherSteps {
+    /** The path of the shell's launcher. */
+    public static final Arg SCRIPT = new Arg.Address(LauncherName.Memories.SCRIPT);
+
     private static final Loop.Label BOX_LOOP = new Loop.Label("box");
     private static final Loop.Label SLASHES_LOOP = new Loop.Label("slashes");
     private static final Loop.Label NAME_LOOP = new Loop.Label("name");
     private static final Loop.Label ENVIRONMENT_LOOP = new Loop.Label("environment");
-
-    /** The path of the shell's launcher. */
-    public static final Arg SCRIPT = new Arg.Address(LauncherName.Memories.SCRIPT);
-
     private static final String LIBEXEC = "libexec/";
     /** Called by the name of one of these, jbox is that tool. */
     private static final List<String> TOOLS = List.of(CompiledTool.UNSHARE, CompiledTool.NSENTER, "lsns");
@@ -253,7 +252,7 @@ public final class LauncherSteps {
         List<Statement> all = new ArrayList<>(List.of(Memory.copy(LETTER, new Arg.ValueOf(BOX), 1)));
         all.addAll(Lookup.replace(LETTER, letters("_")));
         all.add(Branch.when(Memory.compare(LETTER, 1, 1), Sign.POSITIVE, Words.changed()));
-        all.addAll(lookAtLetters(BOX_LOOP, BOX, "_.-"));
+        all.addAll(lookAtLetters(BOX_LOOP, BOX, LauncherName.BOX_LETTERS));
         return all;
     }
 

@@ -42,12 +42,11 @@ import java.util.List;
  * </pre>
  */
 public final class MonitorLife {
-    private static final Loop.Label TAKE_LOOP = new Loop.Label("take");
-    private static final Loop.Label SUPERVISE_LOOP = new Loop.Label("supervise");
-
     /** Where the monitor maps the memory of the first process's program. */
     public static final long INIT_ADDRESS = 0x1000_0000L;
 
+    private static final Loop.Label TAKE_LOOP = new Loop.Label("take");
+    private static final Loop.Label SUPERVISE_LOOP = new Loop.Label("supervise");
     private static final Arg.Cell PID = new Arg.Cell("pid", 8);
     /** siginfo_t of waitid(2). */
     private static final Arg.Cell ENDED = new Arg.Cell("ended", 128);

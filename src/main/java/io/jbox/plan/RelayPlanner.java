@@ -41,7 +41,6 @@ import java.util.Set;
  */
 public final class RelayPlanner {
     private static final Loop.Label TIED_LOOP = new Loop.Label("tied");
-
     private static final int BACKLOG = 128;
     private static final int SHUT_WR = 1;
     private static final int SHUT_RDWR = 2;

@@ -36,7 +36,6 @@ final class StandaloneCommand {
     private static final Loop.Label PRINTABLE_LOOP = new Loop.Label("printable");
     private static final Loop.Label SEARCH_LOOP = new Loop.Label("search");
     private static final Loop.Label SLASH_LOOP = new Loop.Label("slash");
-
     /** From the stack pointer to PID 1's second word, and to its environment, in bytes. */
     private static final int TERM_AT = 2 * Long.BYTES;
 

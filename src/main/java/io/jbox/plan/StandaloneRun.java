@@ -33,9 +33,6 @@ import java.util.List;
  * itself what fails. What is different from caller to caller and from host to host is a {@link Form}.
  */
 public final class StandaloneRun {
-    private static final Loop.Label NUMBERS_LOOP = new Loop.Label("numbers");
-    private static final Loop.Label FILL_LOOP = new Loop.Label("fill");
-
     /** The lowest number of its own descriptors. */
     public static final int FIRST_DESCRIPTOR = CompiledSteps.FIRST_DESCRIPTOR;
     /** A number above all of them. */
@@ -43,6 +40,8 @@ public final class StandaloneRun {
     /** The size of an entry of a slot's table: where it goes, where it comes from, and how many bytes it has. */
     public static final int TABLE_ENTRY = StandaloneSlots.ENTRY;
 
+    private static final Loop.Label NUMBERS_LOOP = new Loop.Label("numbers");
+    private static final Loop.Label FILL_LOOP = new Loop.Label("fill");
     private static final Arg.Cell MEMFD = new Arg.Cell("memfd-flags", 8);
     /** The flags of memfd_create(2): one of them came with Linux 6.3. */
     public static final Arg MEMFD_FLAGS = new Arg.ValueOf(MEMFD);

@@ -32,13 +32,12 @@ import java.util.List;
  * written for the first one. What is different in another is a table, which the program copies over itself once it has that slot.
  */
 final class StandaloneSlots {
-    private static final Loop.Label SLOT_ENTRIES_LOOP = new Loop.Label("slot-entries");
-    private static final Loop.Label BOOKS_LOOP = new Loop.Label("books");
-    private static final Loop.Label SLOTS_LOOP = new Loop.Label("slots");
-
     /** The size of an entry: where it goes, where it comes from, and how many bytes it has. */
     static final int ENTRY = 3 * Long.BYTES;
 
+    private static final Loop.Label SLOT_ENTRIES_LOOP = new Loop.Label("slot-entries");
+    private static final Loop.Label BOOKS_LOOP = new Loop.Label("books");
+    private static final Loop.Label SLOTS_LOOP = new Loop.Label("slots");
     private static final Descriptor BOOK = new Descriptor("book-lock");
     private static final Descriptor LOCK = new Descriptor("slot-lock");
     private static final Arg.Cell TABLE = new Arg.Cell("slot-table", 8);

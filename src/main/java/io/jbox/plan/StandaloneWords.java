@@ -24,14 +24,13 @@ import java.util.List;
 
 /** The words that a stand-alone program is called with, and what it says to its caller. */
 final class StandaloneWords {
-    private static final Loop.Label OPTIONS_LOOP = new Loop.Label("options");
-    private static final Loop.Label TERM_LOOP = new Loop.Label("term");
-
     /** Whether the plan is to be shown. */
     static final Arg.Cell SHOWS_PLAN = new Arg.Cell("shows-plan", 8);
     /** The address of the caller's TERM variable; of an empty text where there is none. */
     static final Arg.Cell TERM = new Arg.Cell("term", 8);
 
+    private static final Loop.Label OPTIONS_LOOP = new Loop.Label("options");
+    private static final Loop.Label TERM_LOOP = new Loop.Label("term");
     private static final Arg.Cell WORD = new Arg.Cell("word", 8);
     private static final Arg.Cell AT = new Arg.Cell("word-at", 8);
     private static final Arg.Cell CODE = new Arg.Cell("refusal-code", 8);

@@ -34,7 +34,6 @@ final class SuperviseSteps {
     private static final Loop.Label SUPERVISE_LOOP = new Loop.Label("supervise");
     private static final Loop.Label TAKE_LOOP = new Loop.Label("take");
     private static final Loop.Label REAP_LOOP = new Loop.Label("reap");
-
     private static final Arg.Cell COMMAND = new Arg.Cell("command", 8);
     private static final Arg.Cell SIGNAL = new Arg.Cell("signal", 8);
     private static final Arg.Cell STATUS = new Arg.Cell("status", 8);

@@ -27,7 +27,6 @@ import java.util.List;
 final class TerminalInput {
     private static final Loop.Label TYPED_LOOP = new Loop.Label("typed");
     private static final Loop.Label TYPED_KEYS_LOOP = new Loop.Label("typed-keys");
-
     private static final long KEPT = 0x2300_0000L;
     /** The most that is kept; beyond that the caller waits, and keys are not seen. */
     private static final long MOST_KEPT = 1 << 20;

@@ -25,7 +25,6 @@ final class TerminalOutput {
     private static final Loop.Label SHOWN_REST_LOOP = new Loop.Label("shown-rest");
     private static final Loop.Label SHOWN_LAST_LOOP = new Loop.Label("shown-last");
     private static final Loop.Label SHOWN_LOOP = new Loop.Label("shown");
-
     private static final int EAGAIN = -11;
     private static final int PIECE = 16 * 1024;
     /** So often it is read after the command has ended: more than a terminal holds. */

@@ -37,7 +37,6 @@ import java.util.Map;
 final class ValiditySteps {
     private static final Loop.Label LINE_LOOP = new Loop.Label("line");
     private static final Loop.Label LINE_REST_LOOP = new Loop.Label("line-rest");
-
     private static final Arg CONTENT = Scratch.content();
     private static final Arg.Cell LENGTH = new Arg.Cell("content-length", 8);
     private static final Arg.Cell STATUS = new Arg.Cell("statx", 256);

@@ -31,7 +31,6 @@ import java.util.List;
 final class WaitSteps {
     private static final Loop.Label WAIT_LOOP = new Loop.Label("wait");
     private static final Loop.Label FORWARD_LOOP = new Loop.Label("forward");
-
     private static final Arg.Cell CHILD = new Arg.Cell("child", 8);
     private static final Arg.Cell INFO = new Arg.Cell("siginfo", 128);
     private static final Arg.Cell STOPPED = new Arg.Cell("stopped", 128);

@@ -35,11 +35,6 @@ import org.jspecify.annotations.Nullable;
  * hands words on to the next one as that one's environment, which the kernel copies.
  */
 public final class Words {
-    private static final Loop.Label VARIABLES_LOOP = new Loop.Label("variables");
-    private static final Loop.Label VARIABLE_LOOP = new Loop.Label("variable");
-    private static final Loop.Label HANDED_LOOP = new Loop.Label("handed");
-    private static final Loop.Label SLASH_LOOP = new Loop.Label("slash");
-
     /** The first stack pointer; the program's entry writes it. */
     public static final Arg.Cell STACK = new Arg.Cell("stack", 8);
     /** The address of the argument list. */
@@ -56,6 +51,10 @@ public final class Words {
     /** The address of the list that is handed on to the program of the command. */
     static final Arg.Cell HANDED = new Arg.Cell("handed-words", 8);
 
+    private static final Loop.Label VARIABLES_LOOP = new Loop.Label("variables");
+    private static final Loop.Label VARIABLE_LOOP = new Loop.Label("variable");
+    private static final Loop.Label HANDED_LOOP = new Loop.Label("handed");
+    private static final Loop.Label SLASH_LOOP = new Loop.Label("slash");
     private static final Arg.Cell TO = new Arg.Cell("handed-to", 8);
     private static final Arg.Cell SLOT = new Arg.Cell("variable-slot", 8);
     private static final Arg.Cell COUNT = new Arg.Cell("argc", 8);
@@ -168,7 +167,7 @@ public final class Words {
         return steps;
     }
 
-    /** Hands the words of the command on, behind those of which only the beginning was known. */
+    /** Puts the variables of -e before the command's words; without any, hands on the words as they are. */
     private static List<Statement> handOn(List<Arg.Cell> beginnings) {
         if (beginnings.isEmpty()) {
             return List.of(Memory.copy(HANDED, WORDS, Long.BYTES));

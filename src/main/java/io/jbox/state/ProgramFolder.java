@@ -105,12 +105,29 @@ public final class ProgramFolder {
         String[] names = new File(path).list();
         List<String> programs = new ArrayList<>();
         for (String name : names == null ? new String[0] : names) {
-            int dot = name.startsWith(prefix) ? name.indexOf('.', prefix.length()) : 0;
-            if (dot < 0 || dot > 0 && (name.startsWith(".N", dot) || name.startsWith(".-", dot))) {
+            if (name.startsWith(prefix) && isKind(name.substring(prefix.length()))) {
                 programs.add(name);
             }
         }
         return programs;
+    }
+
+    /** Whether it is streams and a slot, or another letter, and options: what follows command and box in a name. */
+    private static boolean isKind(String rest) {
+        int end = 0;
+        while (end < rest.length() && rest.charAt(end) >= 'a' && rest.charAt(end) <= 'z') {
+            end++;
+        }
+        boolean letters = end > 0;
+        while (end < rest.length() && rest.charAt(end) >= '0' && rest.charAt(end) <= '9') {
+            end++;
+        }
+        return letters && (end == rest.length() || rest.startsWith(".-", end) || rest.startsWith(".N", end));
+    }
+
+    /** The names of what was noted of commands with options for a box. */
+    public List<String> triedWithOptions(String command, String box) {
+        return withOptions(TRIED + command, box);
     }
 
     /** Those of them that are for options. */
@@ -161,6 +178,11 @@ public final class ProgramFolder {
         make();
         String name = TRIED + command + "." + box;
         ReplacedFile.write(kernel, file("." + name + ".new"), file(name), new byte[0], false);
+    }
+
+    /** Takes that away. */
+    public void forgetTried(String command, String box) {
+        remove(TRIED + command + "." + box);
     }
 
     /** How long ago that was noted, in milliseconds; very long if never. */

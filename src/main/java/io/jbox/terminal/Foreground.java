@@ -60,10 +60,7 @@ public final class Foreground {
             for (Step step : ForegroundSteps.of(streams)) {
                 step.effects().forEach(effect -> effect.by(attendance));
             }
-            return attendance.finish();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new JboxException("interrupted");
+            return attendance.status;
         }
     }
 
@@ -100,12 +97,12 @@ public final class Foreground {
         @Override
         public void awaitEnd(ForegroundEffect.AwaitEnd effect) {
             status = process.waitFor();
-        }
-
-        /** Returns the command's raw wait status when all of its output is written. */
-        int finish() throws InterruptedException {
-            carried.finish();
-            return status;
+            try {
+                carried.finish();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new JboxException("interrupted");
+            }
         }
     }
 

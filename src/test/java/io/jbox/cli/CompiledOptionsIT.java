@@ -68,6 +68,7 @@ class CompiledOptionsIT {
             strings = {
                 "-e A=b options",
                 "-e SET=mine -w /tmp options",
+                "-e V234567890123456789012345678901234567890123456789012345678901234=long options",
                 "options -e A=1 -e B=2 -e A=3",
                 "-T options",
                 "options -w /etc -T",
@@ -77,15 +78,13 @@ class CompiledOptionsIT {
             for (String command : List.of("exec", "run")) {
                 List<String> given = new ArrayList<>(List.of(words));
                 if (command.equals("exec")) {
-                    given.add("-u 7:8 " + words);
-                    given.add("-u nobody " + words);
+                    given.add((words.contains("-w") ? "-u nobody " : "-u 7:8 ") + words);
                 } else if (words.contains("-T")) {
                     continue;
                 }
                 for (String each : given) {
                     compile(launcher, command, each);
                     sameBothWays(launcher, command + " " + each + " -- " + SHOW);
-                    sameBothWays(launcher, command + " " + each + " nothing-like-it");
                 }
             }
         }
@@ -96,8 +95,70 @@ class CompiledOptionsIT {
         Noted jvm = sh(launcher, "echo in | JBOX_PROGRAM=off $JBOX " + line);
         assertThat(program.result()).as(line).isEqualTo(jvm.result());
         assertThat(jvm.jvms()).as(line).isOne();
-        // What cannot be executed is told by a JVM.
-        assertThat(program.jvms()).as(line).isEqualTo(line.endsWith("nothing-like-it") ? 1 : 0);
+        assertThat(program.jvms()).as(line).isZero();
+    }
+
+    /** A start that fails, a variable that jbox sets itself, and a command that is not alone. */
+    @Test
+    void whatFailsIsToldByTheJvm() {
+        for (String words : List.of("-w /nowhere options", "-w /bin/sh options", "-u 7 -w /root options")) {
+            compile(PROGRAM, "exec", words);
+            Noted program = sh(PROGRAM, "$JBOX exec " + words + " -- pwd");
+            assertThat(program.result())
+                    .as(words)
+                    .isEqualTo(sh(PROGRAM, "JBOX_PROGRAM=off $JBOX exec " + words + " -- pwd")
+                            .result());
+        }
+    }
+
+    @Test
+    void variablesThatJboxSetsItselfAreReplaced() {
+        for (String command : List.of("exec", "run")) {
+            for (String name : List.of("HOME", "TERM", "container", "USER")) {
+                compile(PROGRAM, command, "-e " + name + "=x options");
+                sameBothWays(PROGRAM, command + " -e " + name + "='a b' options -- sh -c 'env | sort'");
+            }
+        }
+    }
+
+    /** Each has a slot of its own, once several were wanted. */
+    @Test
+    void severalCommandsWithOptionsRunAtOnce() {
+        compile(PROGRAM, "run", "-w /tmp options");
+        String all = "for i in 1 2 3 4; do $JBOX run -w /tmp options -- sh -c 'sleep 0.3; pwd' & done; wait";
+        assertThat(sh(PROGRAM, all).result().out()).isEqualTo("/tmp\n".repeat(4));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--streams pp -- run -u 7 options",
+                "--streams pp -- run -T options",
+                "--streams pp -- exec -t options",
+                "--streams ttt -- exec -T options",
+                "--streams xyz -- exec options",
+                "--streams pp -- stop options",
+                "--streams pp -- exec",
+                "--streams pp options -- exec options",
+                "--streams pp --tool unshare -- -u",
+                "--streams pp -o /run/file -- exec options",
+            })
+    void otherWordsAreWrongUsage(String words) {
+        assertThat(sh(PROGRAM, "$JBOX compile " + words).result().exitCode()).isEqualTo(2);
+    }
+
+    /** With a terminal of the caller's, -t changes nothing, and -T is for the JVM. */
+    @Test
+    void onATerminal() {
+        must("compile", "--streams", "ttt", "--", "exec", "-t", "-u", "7", "options");
+        String line =
+                "script -qec \"$JBOX exec %s -u 7 options -- sh -c 'tty; stat -L -c %%u /proc/self/fd/0'\" /dev/null </dev/null";
+        Noted program = sh(NotedJava.JBOX, line.formatted("-t"));
+        assertThat(program.result().out()).contains("/dev/pts/", "7\r\n");
+        assertThat(program.jvms()).isZero();
+        Noted none = sh(NotedJava.JBOX, line.formatted("-T"));
+        assertThat(none.result().out()).contains("not a tty");
+        assertThat(none.jvms()).isOne();
     }
 
     /** The value is nobody's business but the command's, and may be another one each time. */
@@ -159,8 +220,36 @@ class CompiledOptionsIT {
                 .isEqualTo(new Noted(first.result(), 0));
     }
 
+    /** Words that no program is called by are not made one of for long. */
+    @Test
+    void veryManyWordsAreForTheJvm() {
+        for (String launcher : List.of(PROGRAM, NotedJava.JBOX)) {
+            for (String words : List.of(
+                    "-w $(head -c 100000 /dev/zero | tr '\\0' /)tmp",
+                    "$(yes -- -T | head -n 20000)",
+                    "-u $(printf %5000d 7)")) {
+                Noted noted = sh(launcher, "timeout 20 $JBOX exec " + words + " options -- echo done");
+                assertThat(noted.result().exitCode()).as(words).isNotEqualTo(124);
+                assertThat(noted.jvms()).as(words).isOne();
+            }
+        }
+    }
+
+    /** Nor do notes of what could not be compiled outlive the box. */
     @Test
     void thereAreNoMoreThanSoMany() {
+        must("create", "-f", Boxes.define("hooked", "hook: {pre-start: [/bin/true]}"), "hooked");
+        for (int i = 0; i < 70; i++) {
+            sh(NotedJava.JBOX, ": >/var/cache/jbox/programs" + NotedJava.JBOX + "/tried.run.hooked.pp.-e.A" + i + ".N");
+        }
+        assertThat(sh(NotedJava.JBOX, "$JBOX compile --streams pp -- run -e A=b hooked")
+                        .result()
+                        .err())
+                .contains("run is not compiled: it has hooks");
+        String tried = "ls /var/cache/jbox/programs" + NotedJava.JBOX + " | grep -c 'tried.run.hooked' || :";
+        assertThat(sh(NotedJava.JBOX, tried).result().out()).isEqualTo("64\n");
+        must("destroy", "hooked");
+        assertThat(sh(NotedJava.JBOX, tried).result().out()).isEqualTo("0\n");
         for (int i = 0; i < 20; i++) {
             compile(NotedJava.JBOX, "exec", "-u " + i + " options");
         }

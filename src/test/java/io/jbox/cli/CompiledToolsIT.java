@@ -240,6 +240,25 @@ class CompiledToolsIT {
         assertThat(sh(command)).isEqualTo(noted);
     }
 
+    /** A folder without files is one, too; files that nothing in /etc is for are told of by jbox. */
+    @Test
+    void foldersOfNetworks() {
+        Wires.sh("mkdir -p /etc/netns/plain && touch -d '1 hour ago' /etc/netns/plain");
+        must("compile", "--tool", "netns", "--", "exec", "plain");
+        assertThat(sh("$JBOX netns exec plain true").jvms()).isZero();
+        Wires.sh("touch /etc/netns/plain/nothing-like-it");
+        Noted told = sh("$JBOX netns exec plain true");
+        assertThat(told.jvms()).isOne();
+        assertThat(told.result().err()).contains("there is no /etc/nothing-like-it");
+        assertThat(sh("$JBOX compile --tool netns -- exec plain").result().exitCode())
+                .isNotZero();
+        Wires.sh("rm -r /etc/netns/plain && ln -s /nowhere /etc/netns/plain");
+        assertThat(sh("$JBOX compile --tool netns -- exec plain").result().exitCode())
+                .isNotZero();
+        assertThat(sh("$JBOX netns exec plain true").jvms()).isOne();
+        Wires.sh("rm /etc/netns/plain");
+    }
+
     @Test
     void toolsThatAreUsedAreCompiled() {
         must("nsenter", "-t", target, "-u", "true");

@@ -37,8 +37,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AssembledStatementsTest {
     private static final Loop.Label OUTER_LOOP = new Loop.Label("outer");
     private static final Loop.Label INNER_LOOP = new Loop.Label("inner");
-    private static final Loop.Label L_LOOP = new Loop.Label("l");
-    private static final Loop.Label LOOP_LOOP = new Loop.Label("loop");
+    private static final Loop.Label SHORT_LOOP = new Loop.Label("l");
+    private static final Loop.Label ONLY_LOOP = new Loop.Label("loop");
     private static final Loop.Label ROUNDS_LOOP = new Loop.Label("rounds");
 
     private static final String END = "exit_group " + DONE;
@@ -198,9 +198,9 @@ class AssembledStatementsTest {
                         "one",
                         1,
                         Loop.of(
-                                L_LOOP,
+                                SHORT_LOOP,
                                 optional,
-                                Branch.when(umask(Arg.number(3)), Sign.POSITIVE, Jump.leave(L_LOOP))))),
+                                Branch.when(umask(Arg.number(3)), Sign.POSITIVE, Jump.leave(SHORT_LOOP))))),
                 -1,
                 0,
                 0,
@@ -213,7 +213,7 @@ class AssembledStatementsTest {
 
     @Test
     void whoJumpsOutOfNoLoopIsRefused() {
-        assertThatThrownBy(() -> reported(List.of(step("one", 1, Jump.leave(LOOP_LOOP)))))
+        assertThatThrownBy(() -> reported(List.of(step("one", 1, Jump.leave(ONLY_LOOP)))))
                 .hasMessage("leave loop, which it is not in");
     }
 

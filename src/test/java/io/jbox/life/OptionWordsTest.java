@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which words before a command have programs of their own, and what they are called. */
 class OptionWordsTest {
     private static OptionWords parse(String words) {
-        return Objects.requireNonNull(OptionWords.parse(List.of(words.split(" "))), words);
+        return Objects.requireNonNull(OptionWords.parse("exec", List.of(words.split(" "))), words);
     }
 
     @ParameterizedTest
@@ -45,6 +45,8 @@ class OptionWordsTest {
                 "-w /a!b web",
                 "-w /a*b web",
                 "web shop",
+                "-e A=b /tmp/web.yaml",
+                "-t .web",
                 "--user 7 web",
                 "-u7 web",
                 "-P /etc web",
@@ -52,7 +54,34 @@ class OptionWordsTest {
                 "-w /1234567890/1234567890/1234567890/1234567890/1234567890/1234567890/1234567890/1234567890/12345678 web"
             })
     void othersHaveNone(String words) {
-        assertThat(OptionWords.parse(List.of(words.split(" ")))).isNull();
+        assertThat(OptionWords.parse("exec", List.of(words.split(" ")))).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-u 7 web", "web -T"})
+    void runHasFewerOptions(String words) {
+        assertThat(OptionWords.parse("run", List.of(words.split(" ")))).isNull();
+        assertThat(OptionWords.parse("exec", List.of(words.split(" ")))).isNotNull();
+        assertThat(OptionWords.parse("run", List.of("-t", "-w", "/tmp", "web"))).isNotNull();
+    }
+
+    /** Where an option changes what the streams become, no program carries them so. */
+    @Test
+    void optionsAboutTerminalsFitCertainStreams() {
+        assertThat(parse("-t web").fit("ttt")).isTrue();
+        assertThat(parse("-t web").fit("pp")).isFalse();
+        assertThat(parse("-t web").fit("ttp")).isFalse();
+        assertThat(parse("-T web").fit("ttt")).isFalse();
+        assertThat(parse("-T web").fit("ps")).isTrue();
+        assertThat(parse("-w /tmp web").fit("tps")).isTrue();
+    }
+
+    @Test
+    void aNameIsAsLongAsTheLauncherTakesIt() {
+        assertThat(OptionWords.parse("exec", List.of("-e", "A".repeat(64) + "=b", "web")))
+                .isNotNull();
+        assertThat(OptionWords.parse("exec", List.of("-e", "A".repeat(65) + "=b", "web")))
+                .isNull();
     }
 
     @Test
@@ -63,11 +92,10 @@ class OptionWordsTest {
         assertThat(words.user()).isEqualTo("7");
         assertThat(words.folder()).isEqualTo("/tmp");
         assertThat(words.environment()).containsExactly("A=", "B=");
-        assertThat(words.words()).containsExactly("-u", "7", "-e", "A=", "web", "-w", "/tmp", "-e", "B=");
-        assertThat(words.known("exec"))
+        assertThat(words.texts()).containsExactly("-u", "7", "-e", "A=", "web", "-w", "/tmp", "-e", "B=");
+        assertThat(words.known())
                 .contains(KnownWord.of("exec"), new KnownWord("A=", KnownWord.Kind.BEGINNING), KnownWord.of("/tmp"))
                 .hasSize(10);
-        assertThat(words.arePlain()).isFalse();
-        assertThat(parse("web").arePlain()).isTrue();
+        assertThat(words.command()).isEqualTo("exec");
     }
 }

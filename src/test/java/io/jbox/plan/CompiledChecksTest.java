@@ -117,7 +117,7 @@ class CompiledChecksTest {
         assertThat(program.run("-t", "0000007", "-a", "--").code()).isEqualTo(7);
         assertThat(program.run("-t", "1000000256", "-a", "true").gaveUp()).isTrue();
         assertThat(program.run("-t", "999999937", "-a", "true").code()).isEqualTo(999_999_937 & 0xff);
-        for (String none : List.of("x", "-1", "+1", "1:2", "7 ", "/", ":", "\u00b9")) {
+        for (String none : List.of("", "x", "-1", "+1", "1:2", "7 ", "/", ":", "\u00b9")) {
             assertThat(program.run("-t", none, "-a", "true").gaveUp()).as(none).isTrue();
         }
         assertThat(program.run("-t", "7", "-a").gaveUp()).isTrue();

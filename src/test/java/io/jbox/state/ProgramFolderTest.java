@@ -109,14 +109,21 @@ class ProgramFolderTest {
     @Test
     void programsForOptionsAreAmongThem() throws IOException {
         needsRoot();
-        for (String name : List.of("exec.box.pp", "exec.box.pp.N.-t", "exec.box.pp.-u.7.N", "exec.box.more.pp.-t.N")) {
+        for (String name : List.of(
+                "exec.box.pp",
+                "exec.box.pp.N.-t",
+                "exec.box.pp.-u.7.N",
+                "exec.box.pp1.N.-t",
+                "exec.box.more.pp.-t.N")) {
             programs.write(name, PROGRAM);
         }
 
         assertThat(programs.of("exec", "box"))
-                .containsExactlyInAnyOrder("exec.box.pp", "exec.box.pp.N.-t", "exec.box.pp.-u.7.N");
+                .containsExactlyInAnyOrder(
+                        "exec.box.pp", "exec.box.pp.N.-t", "exec.box.pp.-u.7.N", "exec.box.pp1.N.-t");
+        assertThat(programs.of("exec", "box.pp")).isEmpty();
         assertThat(programs.withOptions("exec", "box"))
-                .containsExactlyInAnyOrder("exec.box.pp.N.-t", "exec.box.pp.-u.7.N");
+                .containsExactlyInAnyOrder("exec.box.pp.N.-t", "exec.box.pp.-u.7.N", "exec.box.pp1.N.-t");
         assertThat(programs.withOptions("exec", "box.more")).containsExactly("exec.box.more.pp.-t.N");
         programs.keepUsed(programs.withOptions("exec", "box"), 1);
         assertThat(programs.of("exec", "box")).hasSize(2).contains("exec.box.pp");
