@@ -101,13 +101,16 @@ class CompiledOptionsIT {
     /** A start that fails, a variable that jbox sets itself, and a command that is not alone. */
     @Test
     void whatFailsIsToldByTheJvm() {
-        for (String words : List.of("-w /nowhere options", "-w /bin/sh options", "-u 7 -w /root options")) {
-            compile(PROGRAM, "exec", words);
-            Noted program = sh(PROGRAM, "$JBOX exec " + words + " -- pwd");
-            assertThat(program.result())
+        for (String words : List.of(
+                "-w /nowhere options -- pwd",
+                "-w /bin/sh options -- pwd",
+                "-u 7 -w /root options -- pwd",
+                "-w / options nothing-like-it")) {
+            compile(PROGRAM, "exec", words.replaceFirst("options .*", "options"));
+            assertThat(sh(PROGRAM, "$JBOX exec " + words).result())
                     .as(words)
-                    .isEqualTo(sh(PROGRAM, "JBOX_PROGRAM=off $JBOX exec " + words + " -- pwd")
-                            .result());
+                    .isEqualTo(
+                            sh(PROGRAM, "JBOX_PROGRAM=off $JBOX exec " + words).result());
         }
     }
 
