@@ -42,8 +42,8 @@ public final class BoxProcess implements AutoCloseable {
     }
 
     /** Takes over what the launch has opened; what only the box needs is closed. */
-    void adopt(Map<Descriptor, Integer> descriptors) {
-        for (Map.Entry<Descriptor, Integer> entry : descriptors.entrySet()) {
+    void adopt(Map<Descriptor, Fd> descriptors) {
+        for (Map.Entry<Descriptor, Fd> entry : descriptors.entrySet()) {
             Descriptor descriptor = entry.getKey();
             boolean stays = descriptor.equals(Descriptors.STATUS_READ)
                     || descriptor.name().endsWith("-outside")
@@ -52,7 +52,7 @@ public final class BoxProcess implements AutoCloseable {
                     || descriptor.equals(Descriptors.UPPER_LOCK)
                     // Kept open so that the master does not hang up while nobody in the box has the console open.
                     || descriptor.equals(Descriptors.CONSOLE);
-            Fd file = Fd.of(kernel, entry.getValue());
+            Fd file = entry.getValue();
             if (stays) {
                 open.put(descriptor, file);
             } else {

@@ -1,6 +1,7 @@
 package io.jbox.launch;
 
 import io.jbox.kernel.Arena;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Program;
 import io.jbox.uapi.Syscall;
@@ -18,11 +19,11 @@ final class ExecPipe {
     private ExecPipe() {}
 
     /** Blocks until there is something; returns at most so many bytes, none at the end of file. */
-    static byte[] read(Kernel kernel, int descriptor, int most) {
+    static byte[] read(Kernel kernel, Fd pipe, int most) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long buffer = program.space(most);
-            long length = kernel.make(program.op(Syscall.READ, descriptor, buffer, most));
+            long length = kernel.make(program.op(Syscall.READ, pipe.number(), buffer, most));
             return program.read(buffer, (int) Math.max(0, length));
         }
     }
@@ -35,15 +36,15 @@ final class ExecPipe {
     }
 
     /** Blocks until the end of file: the program runs, or never will. */
-    static byte[] readAll(Kernel kernel, int descriptor) {
-        return readAll(kernel, descriptor, new byte[0]);
+    static byte[] readAll(Kernel kernel, Fd pipe) {
+        return readAll(kernel, pipe, new byte[0]);
     }
 
     /** The same behind what has been read already. */
-    static byte[] readAll(Kernel kernel, int descriptor, byte[] begun) {
+    static byte[] readAll(Kernel kernel, Fd pipe, byte[] begun) {
         byte[] all = begun;
         while (true) {
-            byte[] more = read(kernel, descriptor, CHUNK);
+            byte[] more = read(kernel, pipe, CHUNK);
             if (more.length == 0) {
                 return all;
             }

@@ -1,6 +1,5 @@
 package io.jbox.launch;
 
-import io.jbox.compile.ArgumentWriter;
 import io.jbox.config.WaitStatus;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
@@ -51,13 +50,13 @@ final class HostProgram {
      * @param initPid what the words name the first process by
      * @throws JboxException if it cannot be executed, fails, or is neither ready nor at its end in half a minute
      */
-    void run(Map<Descriptor, Integer> open, int initPid) {
+    void run(Map<Descriptor, Fd> open, int initPid) {
         List<String> words = words(open, initPid);
         Descriptor tie = effect.tie();
         boolean stays = tie != null;
         ProcessBuilder builder = new ProcessBuilder(words).directory(new File("/"));
-        builder.redirectInput(
-                new File(tie != null ? "/proc/self/fd/" + ArgumentWriter.number(open, tie) : "/dev/null"));
+        builder.redirectInput(new File(
+                tie != null ? "/proc/self/fd/" + Holdings.get(open, tie).number() : "/dev/null"));
         if (!stays) {
             builder.redirectErrorStream(true);
         }
@@ -99,13 +98,13 @@ final class HostProgram {
         }
     }
 
-    private void keep(Process process, Map<Descriptor, Integer> open) {
+    private void keep(Process process, Map<Descriptor, Fd> open) {
         Fd pidfd = Pidfd.find(kernel, new Pid((int) process.pid()));
         if (effect.result() == null) {
             throw new IllegalArgumentException("nobody is to know it: " + effect);
         }
         if (pidfd != null) {
-            open.put(effect.result(), pidfd.release().number());
+            open.put(effect.result(), pidfd);
         }
         // While it lives, its pid is nobody else's.
         if (pidfd == null || !process.isAlive()) {
@@ -144,7 +143,7 @@ final class HostProgram {
         }
     }
 
-    private List<String> words(Map<Descriptor, Integer> open, int initPid) {
+    private List<String> words(Map<Descriptor, Fd> open, int initPid) {
         List<String> words = new ArrayList<>(List.of(effect.file()));
         for (Arg word : effect.words().subList(1, effect.words().size())) {
             if (word instanceof Arg.Text text) {
@@ -152,7 +151,7 @@ final class HostProgram {
             } else if (word instanceof ProcArg.OfInit ofInit) {
                 words.add(ofInit.before() + "/proc/" + initPid + "/" + ofInit.file());
             } else if (word instanceof ProcArg.PidOf other) {
-                words.add(Pidfd.pidOf(ArgumentWriter.number(open, other.program())));
+                words.add(Pidfd.pidOf(Holdings.get(open, other.program()).number()));
             } else if (word instanceof ProcArg.InitPid) {
                 words.add(Integer.toString(initPid));
             } else {

@@ -17,6 +17,7 @@ import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -86,8 +87,7 @@ public final class Launcher {
             List<Integer> ttys = ttysOf(runner);
             Fd master = null;
             if (foreground) {
-                Integer taken = runner.holdings().open().remove(Descriptors.MASTER);
-                master = taken == null ? null : Fd.of(kernel, taken);
+                master = runner.holdings().take(Descriptors.MASTER);
             } else {
                 launched.pidfd().close();
             }
@@ -124,11 +124,11 @@ public final class Launcher {
     /**
      * Lets this process become a namespace tool, executed in place of the JVM; does not return if that succeeds.
      *
-     * @param given the numbers of descriptors that the plan begins with
+     * @param given the descriptors that the plan begins with
      */
-    public JboxException become(Plan plan, Map<Descriptor, Integer> given) {
+    public JboxException become(Plan plan, Map<Descriptor, Fd> given) {
         StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
-        runner.holdings().open().putAll(given);
+        runner.holdings().given(given);
         try {
             runner.run(plan.steps(Phase.PREPARE), 0);
             runner.assemble(plan);
@@ -140,9 +140,9 @@ public final class Launcher {
     }
 
     /** Puts a tool's program together and forgets it, so that its classes are known. */
-    public void rehearse(Plan plan, Map<Descriptor, Integer> given) {
+    public void rehearse(Plan plan, Map<Descriptor, Fd> given) {
         StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
-        runner.holdings().open().putAll(given);
+        runner.holdings().given(given);
         runner.assemble(plan);
         runner.holdings().close(Descriptors.IMAGE);
     }
@@ -153,21 +153,26 @@ public final class Launcher {
      */
     public void rehearse(Plan plan) {
         StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
-        Map<Descriptor, Integer> open = runner.holdings().open();
+        Map<Descriptor, Fd> open = new HashMap<>();
         for (Step step : plan.steps()) {
             for (Call call : step.calls()) {
                 if (call.result() != null) {
-                    open.put(call.result(), 3 + open.size());
+                    open.put(call.result(), Fd.borrowed(kernel, 3 + open.size()));
                 }
                 if (!call.arguments().isEmpty() && call.arguments().get(0) instanceof Arg.Pair pair) {
-                    open.put(pair.first(), 3 + open.size());
-                    open.put(pair.second(), 3 + open.size());
+                    open.put(pair.first(), Fd.borrowed(kernel, 3 + open.size()));
+                    open.put(pair.second(), Fd.borrowed(kernel, 3 + open.size()));
                 }
             }
         }
+        runner.holdings().given(open);
         Programs programs = runner.assemble(plan);
         try (Arena arena = kernel.arena()) {
-            frame(plan).assemble(arena.program(), plan.steps(programs.way().ours()), open);
+            frame(plan)
+                    .assemble(
+                            arena.program(),
+                            plan.steps(programs.way().ours()),
+                            runner.holdings().numbers());
         }
         runner.holdings().close(Descriptors.IMAGE);
     }
@@ -197,8 +202,9 @@ public final class Launcher {
         try (Arena arena = kernel.arena(ProgramSize.of(ours))) {
             CloneFrame frame = frame(plan);
             ReportedFailures shared =
-                    frame.assemble(arena.program(), ours, runner.holdings().open());
-            Report report = new Report(kernel, plan.box(), programs, shared, runner.number(Descriptors.EXEC_READ));
+                    frame.assemble(arena.program(), ours, runner.holdings().numbers());
+            Report report = new Report(
+                    kernel, plan.box(), programs, shared, runner.holdings().get(Descriptors.EXEC_READ));
             int before = runner.holdings().count();
             try {
                 BoxProcess child = frame.walk(runner);
@@ -210,7 +216,7 @@ public final class Launcher {
                 if (programs.child() != null) {
                     pid = report.made(runner.holdings());
                     hold(plan, runner, pid, who);
-                    pidfd = Fd.of(kernel, runner.number(Descriptors.MADE));
+                    pidfd = runner.holdings().get(Descriptors.MADE);
                     effects.made(child.pid(), pid);
                 }
                 runner.run(plan.steps(Phase.CONNECT), pid, pidfd, who);
@@ -226,7 +232,7 @@ public final class Launcher {
                 report.awaitRunning();
                 effects.runs(masterOf(runner), ttysOf(runner));
                 runner.run(plan.steps(Phase.FINISH), pid);
-                runner.holdings().open().remove(Descriptors.MADE);
+                runner.holdings().take(Descriptors.MADE);
                 runner.holdings().stays();
                 if (programs.way() == Programs.Way.JOINED) {
                     child.watch(pid, pidfd);
@@ -260,13 +266,13 @@ public final class Launcher {
     }
 
     private static int masterOf(StepRunner runner) {
-        return runner.holdings().open().getOrDefault(Descriptors.MASTER, -1);
+        return runner.holdings().numbers().getOrDefault(Descriptors.MASTER, -1);
     }
 
     private static List<Integer> ttysOf(StepRunner runner) {
         List<Integer> ttys = new ArrayList<>();
-        for (int i = 1; runner.holdings().open().containsKey(Descriptors.ttyMaster(i)); i++) {
-            ttys.add(runner.number(Descriptors.ttyMaster(i)));
+        for (int i = 1; runner.holdings().find(Descriptors.ttyMaster(i)) != null; i++) {
+            ttys.add(runner.holdings().get(Descriptors.ttyMaster(i)).number());
         }
         return ttys;
     }

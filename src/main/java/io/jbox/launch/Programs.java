@@ -6,6 +6,7 @@ import io.jbox.compile.Image;
 import io.jbox.compile.ProgramSize;
 import io.jbox.compile.SpokenFailures;
 import io.jbox.kernel.ElfImage;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Program;
 import io.jbox.plan.Descriptors;
@@ -120,7 +121,7 @@ final class Programs {
      */
     void assemble(Step step, Effect.Assemble effect) {
         try {
-            holdings.opened(effect.image(), image(effect));
+            holdings.opened(effect.image(), Fd.of(kernel, image(effect)));
         } catch (JboxException e) {
             throw new JboxException(plan.box() + ": " + step.subject() + ": " + e.getMessage());
         }
@@ -175,7 +176,7 @@ final class Programs {
     }
 
     private Image image(long base, List<List<Step>> processes) {
-        return new Image(kernel, base, holdings.open(), processes);
+        return new Image(kernel, base, holdings.numbers(), processes);
     }
 
     /** The program of a namespace tool says itself what fails. */
@@ -183,7 +184,7 @@ final class Programs {
         List<Step> steps = plan.steps(Phase.LIVE);
         ByteBuffer memory = ByteBuffer.allocate(ProgramSize.ofSpoken(steps)).order(ByteOrder.LITTLE_ENDIAN);
         Program program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
-        ArgumentWriter arguments = new ArgumentWriter(program, new HashMap<>(holdings.open()), 0);
+        ArgumentWriter arguments = new ArgumentWriter(program, new HashMap<>(holdings.numbers()), 0);
         SpokenFailures failures = new SpokenFailures(program, plan.box(), FAILED);
         long first = program.next();
         new Assembler(program, arguments, failures, Map.of()).add(steps);

@@ -2,6 +2,7 @@ package io.jbox.launch;
 
 import io.jbox.compile.Image;
 import io.jbox.compile.ReportedFailures;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.plan.Descriptors;
@@ -20,13 +21,13 @@ final class Report {
     private final String box;
     private final Programs programs;
     private final ReportedFailures shared;
-    private final int pipe;
+    private final Fd pipe;
 
     /**
      * @param shared of what our child does in jbox's memory
      * @param pipe jbox's end of the exec pipe
      */
-    Report(Kernel kernel, String box, Programs programs, ReportedFailures shared, int pipe) {
+    Report(Kernel kernel, String box, Programs programs, ReportedFailures shared, Fd pipe) {
         this.kernel = kernel;
         this.box = box;
         this.programs = programs;

@@ -3,7 +3,6 @@ package io.jbox.launch;
 import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
-import io.jbox.compile.ArgumentWriter;
 import io.jbox.compile.RouteMessage;
 import io.jbox.kernel.Kernel;
 import io.jbox.netlink.Address;
@@ -68,7 +67,7 @@ final class RouteCalls implements AutoCloseable {
     }
 
     /** A socket on the host, or in the namespace that the last argument names. */
-    void open(Step step, Call call, Map<Descriptor, Integer> open) {
+    void open(Step step, Call call, Holdings open) {
         Descriptor result = call.result();
         if (result == null) {
             return;
@@ -79,7 +78,7 @@ final class RouteCalls implements AutoCloseable {
                     result,
                     namespace == null
                             ? NetlinkSocket.open(kernel)
-                            : NetlinkSocket.openIn(kernel, ArgumentWriter.number(open, namespace)));
+                            : NetlinkSocket.openIn(kernel, open.get(namespace).number()));
             links.put(result, new HashMap<>());
         } catch (JboxException e) {
             throw new JboxException(
@@ -88,7 +87,7 @@ final class RouteCalls implements AutoCloseable {
     }
 
     /** All messages of a step, in one datagram. */
-    void run(Step step, Map<Descriptor, Integer> open) {
+    void run(Step step, Holdings open) {
         Call first = step.calls().get(0);
         try {
             Descriptor socket = first.first();
@@ -240,17 +239,16 @@ final class RouteCalls implements AutoCloseable {
         return link;
     }
 
-    private MessageWriter message(Call call, Descriptor descriptor, Map<Descriptor, Integer> open)
-            throws NetlinkException {
+    private MessageWriter message(Call call, Descriptor descriptor, Holdings open) throws NetlinkException {
         return new RouteMessage(new Values(descriptor, open)).write(request(call));
     }
 
     /** What a message is to have that goes through one of the sockets. */
     private final class Values implements RouteMessage.Values {
         private final Descriptor descriptor;
-        private final Map<Descriptor, Integer> open;
+        private final Holdings open;
 
-        Values(Descriptor descriptor, Map<Descriptor, Integer> open) {
+        Values(Descriptor descriptor, Holdings open) {
             this.descriptor = descriptor;
             this.open = open;
         }
@@ -258,7 +256,7 @@ final class RouteCalls implements AutoCloseable {
         @Override
         public long of(Arg argument) throws NetlinkException {
             if (argument instanceof Arg.Fd fd) {
-                return ArgumentWriter.number(open, fd.descriptor());
+                return open.get(fd.descriptor()).number();
             } else if (argument instanceof RouteArg.LinkIndex index) {
                 return link(descriptor, index.name()).index();
             }

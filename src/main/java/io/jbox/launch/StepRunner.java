@@ -1,6 +1,5 @@
 package io.jbox.launch;
 
-import io.jbox.compile.ArgumentWriter;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
@@ -33,7 +32,7 @@ final class StepRunner {
         this.effects = effects;
         this.kernel = kernel;
         this.box = box;
-        this.holdings = new Holdings(kernel);
+        this.holdings = new Holdings();
     }
 
     /** What the steps have opened, learnt and made. */
@@ -49,11 +48,6 @@ final class StepRunner {
         return own;
     }
 
-    /** The number of a descriptor that a step has opened. */
-    int number(Descriptor descriptor) {
-        return ArgumentWriter.number(holdings.open(), descriptor);
-    }
-
     /**
      * @param initPid of the box's first process; 0 before there is one
      * @throws JboxException if a call fails; nothing is undone yet
@@ -66,7 +60,7 @@ final class StepRunner {
 
     private void run(Step step, int initPid) {
         if (RouteCalls.has(step)) {
-            routes().run(step, holdings.open());
+            routes().run(step, holdings);
             return;
         }
         walk(step, step.body(), initPid);
@@ -96,11 +90,11 @@ final class StepRunner {
 
         @Override
         public void openSocket(Call call) {
-            routes().open(step, call, holdings.open());
+            routes().open(step, call, holdings);
         }
 
         @Override
-        public void carryOut(Effect effect, Map<Descriptor, Integer> given) {
+        public void carryOut(Effect effect, Map<Descriptor, Fd> given) {
             effect.by(new EffectVisitor() {
                 @Override
                 public void hostProgram(Effect.HostProgram program) {
@@ -163,9 +157,9 @@ final class StepRunner {
     }
 
     /** Closes the sockets of network messages; the other descriptors now belong to the caller. */
-    Map<Descriptor, Integer> handOver() {
+    Map<Descriptor, Fd> handOver() {
         closeRoutes();
-        return holdings.open();
+        return holdings.copy();
     }
 
     private void closeRoutes() {

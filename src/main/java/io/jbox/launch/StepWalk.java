@@ -5,6 +5,7 @@ import static io.jbox.uapi.Syscall.*;
 import io.jbox.compile.ArgumentWriter;
 import io.jbox.compile.CallProblem;
 import io.jbox.kernel.Arena;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
@@ -24,7 +25,6 @@ import io.jbox.program.Step;
 import io.jbox.program.Undo;
 import io.jbox.uapi.Errno;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -45,8 +45,8 @@ final class StepWalk implements Statement.Visitor {
         /** Opens a socket for rtnetlink. */
         void openSocket(Call call);
 
-        /** @param given the numbers of descriptors; what the effect opens is put in there */
-        void carryOut(Effect effect, Map<Descriptor, Integer> given);
+        /** @param given what is open; what the effect opens is put in there */
+        void carryOut(Effect effect, Map<Descriptor, Fd> given);
     }
 
     /** @param program its memory: one call of a step reads what another has written */
@@ -57,8 +57,8 @@ final class StepWalk implements Statement.Visitor {
         this.holdings = holdings;
         this.host = host;
         this.program = program;
-        this.arguments = new ArgumentWriter(program, holdings.open(), initPid);
-        for (Holdings.Known number : holdings.numbers()) {
+        this.arguments = new ArgumentWriter(program, holdings.numbers(), initPid);
+        for (Holdings.Known number : holdings.known()) {
             arguments.set(number.cell(), number.value());
         }
     }
@@ -108,7 +108,7 @@ final class StepWalk implements Statement.Visitor {
     /** Keeps what the call has opened, closed and written. */
     private void keep(Call call, long result) {
         if (call.result() != null) {
-            holdings.opened(call.result(), (int) result);
+            holdings.opened(call.result(), Fd.of(kernel, (int) result));
         }
         if (call.into() != null) {
             arguments.set(call.into(), result);
@@ -117,12 +117,12 @@ final class StepWalk implements Statement.Visitor {
         for (Arg argument : call.arguments()) {
             if (argument instanceof Arg.Pair pair) {
                 long cell = arguments.pair(pair);
-                holdings.opened(pair.first(), program.readInt(cell));
-                holdings.opened(pair.second(), program.readInt(cell + Integer.BYTES));
+                holdings.opened(pair.first(), Fd.of(kernel, program.readInt(cell)));
+                holdings.opened(pair.second(), Fd.of(kernel, program.readInt(cell + Integer.BYTES)));
             } else if (argument instanceof Arg.Cell cell && cell.bytes() == Long.BYTES) {
                 holdings.learnt(cell, arguments.get(cell));
             } else if (call.syscall() == CLOSE && argument instanceof Arg.Fd closed) {
-                holdings.open().remove(closed.descriptor());
+                holdings.take(closed.descriptor());
             }
         }
     }
@@ -130,13 +130,13 @@ final class StepWalk implements Statement.Visitor {
     @Override
     public void visit(Effect effect) {
         succeeded = false;
-        Map<Descriptor, Integer> given = new HashMap<>(holdings.open());
+        Map<Descriptor, Fd> given = holdings.copy();
         try {
             host.carryOut(effect, given);
             succeeded = true;
         } finally {
-            for (Map.Entry<Descriptor, Integer> entry : given.entrySet()) {
-                if (!holdings.open().containsKey(entry.getKey())) {
+            for (Map.Entry<Descriptor, Fd> entry : given.entrySet()) {
+                if (holdings.find(entry.getKey()) == null) {
                     holdings.opened(entry.getKey(), entry.getValue());
                 }
             }

@@ -41,7 +41,7 @@ final class BoxTerminal {
      * @param whose it is to be; only root may give it away
      * @param open receives MASTER and CONSOLE
      */
-    void open(Fd root, KnownTerminal whose, Map<Descriptor, Integer> open) {
+    void open(Fd root, KnownTerminal whose, Map<Descriptor, Fd> open) {
         try (Fd master = openMaster(root)) {
             Ioctl.exchange(master, Constants.TIOCSPTLCK, new byte[Integer.BYTES]);
             try (Fd peer = Ioctl.open(
@@ -49,8 +49,8 @@ final class BoxTerminal {
                 // A command looks at it at once.
                 Terminal.ofInput().copySizeTo(master);
                 giveTo(peer, whose.owner(), whose.group());
-                open.put(Descriptors.MASTER, master.release().number());
-                open.put(Descriptors.CONSOLE, peer.release().number());
+                open.put(Descriptors.MASTER, master.release());
+                open.put(Descriptors.CONSOLE, peer.release());
             }
         } catch (KernelException e) {
             throw e.about(box + ": no terminal for the command");

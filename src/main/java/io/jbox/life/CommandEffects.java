@@ -2,6 +2,7 @@ package io.jbox.life;
 
 import io.jbox.config.Config;
 import io.jbox.ids.OwnerShift;
+import io.jbox.kernel.Fd;
 import io.jbox.launch.Effects;
 import io.jbox.lsm.AppArmorProfiles;
 import io.jbox.program.Descriptor;
@@ -42,7 +43,7 @@ final class CommandEffects implements Effects, AutoCloseable {
     }
 
     @Override
-    public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
+    public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init) {
         effect.by(new EffectVisitor() {
             @Override
             public void template(Effect.Template template) {
@@ -58,7 +59,7 @@ final class CommandEffects implements Effects, AutoCloseable {
             @Override
             public void holdTrees(Effect.HoldTrees trees) {
                 hold = new TreeUsers(registry).holds(config.name().get()).bring(config);
-                open.put(trees.locks(), hold.copy().number());
+                open.put(trees.locks(), hold.copy());
             }
 
             @Override

@@ -25,7 +25,7 @@ import java.util.Map;
  */
 record Entrance(BoxRegistry registry, BoxRecord record, Fd init, Fd root, KnownTerminal terminal) implements Effects {
     @Override
-    public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int command) {
+    public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int command) {
         effect.by(new EffectVisitor() {
             @Override
             public void findBox(Effect.FindBox find) {
@@ -53,11 +53,11 @@ record Entrance(BoxRegistry registry, BoxRecord record, Fd init, Fd root, KnownT
     }
 
     /** Gives the launcher copies, which it closes. */
-    private void handOver(Map<Descriptor, Integer> open, Arg.Pair descriptors) {
+    private void handOver(Map<Descriptor, Fd> open, Arg.Pair descriptors) {
         try (Fd target = init.copy();
                 Fd targetRoot = root.copy()) {
-            open.put(descriptors.first(), target.release().number());
-            open.put(descriptors.second(), targetRoot.release().number());
+            open.put(descriptors.first(), target.release());
+            open.put(descriptors.second(), targetRoot.release());
         } catch (KernelException e) {
             throw e.about(box() + ": fcntl");
         }

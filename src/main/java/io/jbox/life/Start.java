@@ -6,6 +6,7 @@ import io.jbox.host.HostHooks;
 import io.jbox.host.HostPaths;
 import io.jbox.host.ResourceLimits;
 import io.jbox.ids.OwnerShift;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.launch.Effects;
 import io.jbox.launch.Launcher;
@@ -116,17 +117,17 @@ final class Start implements Effects, AutoCloseable {
     }
 
     @Override
-    public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
+    public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init) {
         effect.by(new Interpreter(step, open, init));
     }
 
     /** Carries one effect of a step out. */
     private final class Interpreter implements EffectVisitor {
         private final Step step;
-        private final Map<Descriptor, Integer> open;
+        private final Map<Descriptor, Fd> open;
         private final int init;
 
-        Interpreter(Step step, Map<Descriptor, Integer> open, int init) {
+        Interpreter(Step step, Map<Descriptor, Fd> open, int init) {
             this.step = step;
             this.open = open;
             this.init = init;
@@ -187,7 +188,7 @@ final class Start implements Effects, AutoCloseable {
         @Override
         public void holdTrees(Effect.HoldTrees trees) {
             hold = new TreeUsers(registry).holds(box).bring(planned.planner().config());
-            open.put(trees.locks(), hold.copy().number());
+            open.put(trees.locks(), hold.copy());
         }
 
         @Override

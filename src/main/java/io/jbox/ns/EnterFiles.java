@@ -1,6 +1,7 @@
 package io.jbox.ns;
 
 import io.jbox.config.Namespace;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.Descriptors;
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class EnterFiles {
     private final Kernel kernel = NativeKernel.open();
     private final @Nullable Target target;
-    private final Map<Namespace, Integer> namespaces = new EnumMap<>(Namespace.class);
-    private final Map<Descriptor, Integer> others = new HashMap<>();
+    private final Map<Namespace, Fd> namespaces = new EnumMap<>(Namespace.class);
+    private final Map<Descriptor, Fd> others = new HashMap<>();
 
     /** @param target whose namespaces are entered, or null */
     public EnterFiles(@Nullable Target target) {
@@ -54,12 +55,12 @@ public final class EnterFiles {
      * contains the target's.
      */
     public void parent() {
-        Integer user = namespaces.get(Namespace.USER);
+        Fd user = namespaces.get(Namespace.USER);
         if (user == null && target == null && !namespaces.isEmpty()) {
             user = namespaces.get(namespaces().iterator().next());
         }
-        int below = user == null ? target().open("ns/user") : user;
-        namespaces.put(Namespace.USER, Target.userNamespaceOf(kernel, below));
+        Fd below = user == null ? target().open("ns/user") : user;
+        namespaces.put(Namespace.USER, Target.userNamespaceOf(below));
     }
 
     /** The types of the added namespaces. */
@@ -79,15 +80,15 @@ public final class EnterFiles {
 
     /** Adds the cgroups of the target; returns their number. */
     public int cgroups() {
-        List<Integer> files = target().cgroups();
+        List<Fd> files = target().cgroups();
         for (int i = 0; i < files.size(); i++) {
             others.put(Descriptors.procs(i), files.get(i));
         }
         return files.size();
     }
 
-    Map<Descriptor, Integer> given() {
-        Map<Descriptor, Integer> given = new HashMap<>(others);
+    Map<Descriptor, Fd> given() {
+        Map<Descriptor, Fd> given = new HashMap<>(others);
         namespaces.forEach((namespace, descriptor) -> given.put(Descriptors.namespace(namespace), descriptor));
         return given;
     }

@@ -56,15 +56,10 @@ public final class NamedNetworks {
     }
 
     /**
-     * Opens a namespace, for the program that this process becomes.
+     * Opens a namespace.
      *
      * @param exitCode of the command if there is none
      */
-    public int open(String name, int exitCode) {
-        return openFile(name, exitCode).number();
-    }
-
-    /** The same for this process. */
     Fd openFile(String name, int exitCode) {
         try {
             return PathCalls.open(kernel, path(name), Target.TO_READ);
@@ -139,7 +134,7 @@ public final class NamedNetworks {
     /** Names the network namespace of a process. */
     public void attach(String name, int pid) {
         Target target = new Target(pid);
-        try (Fd file = target.openFile("ns/net")) {
+        try (Fd file = target.open("ns/net")) {
             create(name);
             Mounts.bind(kernel, "/proc/self/fd/" + file.number(), path(name));
         } catch (KernelException e) {

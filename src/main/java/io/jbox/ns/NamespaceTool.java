@@ -6,6 +6,7 @@ import io.jbox.facts.EnterRequest;
 import io.jbox.facts.KnownNetwork;
 import io.jbox.facts.RelayRequest;
 import io.jbox.facts.UnshareRequest;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.launch.Launcher;
@@ -30,18 +31,18 @@ public final class NamespaceTool {
 
     private final Kernel kernel = NativeKernel.open();
     private final Plan plan;
-    private final Map<Descriptor, Integer> given;
+    private final Map<Descriptor, Fd> given;
     private final Runnable first;
 
     /** @param first what is done before the plan, in this thread */
-    private NamespaceTool(Caller caller, Plan plan, Map<Descriptor, Integer> opened, Runnable first) {
+    private NamespaceTool(Caller caller, Plan plan, Map<Descriptor, Fd> opened, Runnable first) {
         this.first = first;
         this.plan = plan;
         this.given = new HashMap<>(opened);
         List<Integer> callers = caller.descriptors();
         if (callers != null) {
             for (int descriptor : callers) {
-                given.put(Descriptors.callers(descriptor), descriptor);
+                given.put(Descriptors.callers(descriptor), Fd.borrowed(kernel, descriptor));
             }
         }
     }
@@ -67,7 +68,7 @@ public final class NamespaceTool {
      * @param arguments as ps shows them
      */
     public static NamespaceTool enter(Caller caller, EnterRequest request, EnterFiles files, List<String> arguments) {
-        Map<Descriptor, Integer> given = files.given();
+        Map<Descriptor, Fd> given = files.given();
         Plan plan = new EnterPlanner(caller, request).plan(arguments, new ArrayList<>(given.keySet()));
         return new NamespaceTool(caller, plan, given, () -> {});
     }
@@ -84,7 +85,7 @@ public final class NamespaceTool {
             files.namespace(Namespace.USER, "/proc/" + init + "/ns/user");
         }
         files.namespace(Namespace.NET, "/proc/" + init + "/ns/net");
-        Map<Descriptor, Integer> given = files.given();
+        Map<Descriptor, Fd> given = files.given();
         Plan plan = new RelayPlanner(caller, request).plan(arguments, new ArrayList<>(given.keySet()));
         return new NamespaceTool(caller, plan, given, () -> {});
     }
@@ -98,7 +99,7 @@ public final class NamespaceTool {
      */
     public static NamespaceTool inNetwork(
             Caller caller, NamedNetworks networks, String name, List<String> words, List<String> arguments) {
-        Map<Descriptor, Integer> given = new HashMap<>();
+        Map<Descriptor, Fd> given = new HashMap<>();
         NetworkExecPlanner planner = planner(caller, networks, List.of(name), words, given);
         return new NamespaceTool(caller, planner.plan(arguments), given, () -> {});
     }
@@ -106,22 +107,18 @@ public final class NamespaceTool {
     /** Plans the same in every named network, one after the other; exit codes are ignored. */
     public static NamespaceTool inEachNetwork(
             Caller caller, NamedNetworks networks, List<String> words, List<String> arguments) {
-        Map<Descriptor, Integer> given = new HashMap<>();
+        Map<Descriptor, Fd> given = new HashMap<>();
         NetworkExecPlanner planner = planner(caller, networks, networks.names(), words, given);
         return new NamespaceTool(caller, planner.planEach(arguments), given, () -> {});
     }
 
     private static NetworkExecPlanner planner(
-            Caller caller,
-            NamedNetworks networks,
-            List<String> names,
-            List<String> words,
-            Map<Descriptor, Integer> given) {
+            Caller caller, NamedNetworks networks, List<String> names, List<String> words, Map<Descriptor, Fd> given) {
         List<NetworkExecPlanner.NamedNetwork> named = new ArrayList<>();
         for (String name : names) {
             NetworkExecPlanner.NamedNetwork network =
                     new NetworkExecPlanner.NamedNetwork(name, networkFiles(name, true));
-            given.put(network.descriptor(), networks.open(name, NetworkExecPlanner.BAD_NAME));
+            given.put(network.descriptor(), networks.openFile(name, NetworkExecPlanner.BAD_NAME));
             named.add(network);
         }
         return new NetworkExecPlanner(caller, named, hasReadOnlySys(), words);

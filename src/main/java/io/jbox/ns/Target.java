@@ -59,8 +59,8 @@ public final class Target {
     }
 
     /** Its pidfd (pidfd_open(2)). */
-    int descriptor() {
-        return pidfd.number();
+    Fd descriptor() {
+        return pidfd;
     }
 
     /** All types known to this kernel, without user if it is in our user namespace. */
@@ -84,31 +84,19 @@ public final class Target {
         return all;
     }
 
-    /**
-     * Opens its root directory, working directory or a namespace, by the name below /proc/PID, for the program that this
-     * process becomes.
-     */
-    int open(String name) {
-        return openFile(name).number();
-    }
-
-    /** The same for this process. */
-    Fd openFile(String name) {
-        Fd file = openFile(kernel, path(name));
+    /** Opens its root directory, working directory or a namespace, by the name below /proc/PID. */
+    Fd open(String name) {
+        Fd file = open(kernel, path(name));
         requireAlive();
         return file;
     }
 
     /**
-     * Opens a file or folder to read, for the program that this process becomes.
+     * Opens a file or folder to read.
      *
      * @throws JboxException if it cannot be opened
      */
-    static int open(Kernel kernel, String path) {
-        return openFile(kernel, path).number();
-    }
-
-    private static Fd openFile(Kernel kernel, String path) {
+    static Fd open(Kernel kernel, String path) {
         try {
             return PathCalls.open(kernel, path, TO_READ);
         } catch (KernelException e) {
@@ -128,8 +116,8 @@ public final class Target {
     }
 
     /** Opens the cgroup.procs of each of its cgroups whose hierarchy is mounted here. */
-    List<Integer> cgroups() {
-        List<Integer> files = new ArrayList<>();
+    List<Fd> cgroups() {
+        List<Fd> files = new ArrayList<>();
         try {
             List<String> mounts = Files.readAllLines(Path.of("/proc/self/mountinfo"), StandardCharsets.UTF_8);
             for (String line : Files.readAllLines(Path.of(path("cgroup")), StandardCharsets.UTF_8)) {
@@ -149,9 +137,9 @@ public final class Target {
         return files;
     }
 
-    private void addCgroup(String path, List<Integer> files) {
+    private void addCgroup(String path, List<Fd> files) {
         try {
-            files.add(PathCalls.open(kernel, path, Constants.O_WRONLY).number());
+            files.add(PathCalls.open(kernel, path, Constants.O_WRONLY));
         } catch (KernelException e) {
             // If it is missing, something else is mounted over the hierarchy.
             if (!e.is(Errno.ENOENT)) {
@@ -181,19 +169,18 @@ public final class Target {
     }
 
     /** The user namespace that contains a user namespace, or owns a namespace of another type. */
-    static int userNamespaceOf(Kernel kernel, int namespace) {
+    static Fd userNamespaceOf(Fd namespace) {
         try {
-            return Ioctl.open(Fd.borrowed(kernel, namespace), Constants.NS_GET_USERNS, 0)
-                    .number();
+            return Ioctl.open(namespace, Constants.NS_GET_USERNS, 0);
         } catch (KernelException e) {
             throw e.about("the parent user namespace");
         }
     }
 
     /** The network namespace in which one of its sockets was made. */
-    int networkOfSocket(int number) {
+    Fd networkOfSocket(int number) {
         try (Fd socket = Pidfd.descriptor(pidfd, number)) {
-            return networkOf(socket, number).number();
+            return networkOf(socket, number);
         } catch (KernelException e) {
             throw e.about("descriptor " + number);
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbox.Jbox;
 import io.jbox.facts.Launch;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.PathCalls;
@@ -136,16 +137,12 @@ class LaunchFailureIT {
     /** Finds the box, and does nothing else. */
     private record FindsOnly(int init) implements Effects {
         @Override
-        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int command) {
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int command) {
             if (effect instanceof Effect.FindBox) {
-                open.put(
-                        Descriptors.TARGET,
-                        Objects.requireNonNull(Pidfd.find(KERNEL, new Pid(init)))
-                                .number());
+                open.put(Descriptors.TARGET, Objects.requireNonNull(Pidfd.find(KERNEL, new Pid(init))));
                 open.put(
                         Descriptors.TARGET_ROOT,
-                        Objects.requireNonNull(PathCalls.find(KERNEL, "/proc/" + init + "/root", Constants.O_PATH))
-                                .number());
+                        Objects.requireNonNull(PathCalls.find(KERNEL, "/proc/" + init + "/root", Constants.O_PATH)));
             }
         }
     }
@@ -153,11 +150,9 @@ class LaunchFailureIT {
     /** Whoever holds trees gives a descriptor; all else is nobody's here. */
     private static final class NoEffects implements Effects {
         @Override
-        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init) {
             if (effect instanceof Effect.HoldTrees) {
-                open.put(
-                        Descriptors.TREE_LOCKS,
-                        FileLock.open(KERNEL, FOLDER + "/locks").number());
+                open.put(Descriptors.TREE_LOCKS, FileLock.open(KERNEL, FOLDER + "/locks"));
             }
         }
     }

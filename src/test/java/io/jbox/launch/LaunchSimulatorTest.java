@@ -9,6 +9,7 @@ import io.jbox.facts.HostFacts;
 import io.jbox.facts.Join;
 import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFacts;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.SimulatedKernel;
 import io.jbox.number.HostUid;
@@ -113,7 +114,7 @@ class LaunchSimulatorTest {
         }
 
         @Override
-        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init) {
             if (done.size() == failAt) {
                 throw new JboxException(step.subject() + ": as it was told");
             }
@@ -122,29 +123,24 @@ class LaunchSimulatorTest {
                 leftWhenSettled.addAll(kernel.state());
             }
             if (effect instanceof Effect.HoldTrees) {
-                open.put(Descriptors.TREE_LOCKS, kernel.give());
+                open.put(Descriptors.TREE_LOCKS, Fd.of(kernel, kernel.give()));
             }
             Arg.Pair pair = effect instanceof Effect.FindBox find
                     ? find.init()
                     : effect instanceof Effect.OpenTerminal opening ? opening.ends() : null;
             if (pair != null) {
-                open.put(pair.first(), kernel.give());
-                open.put(pair.second(), kernel.give());
+                open.put(pair.first(), Fd.of(kernel, kernel.give()));
+                open.put(pair.second(), Fd.of(kernel, kernel.give()));
             }
         }
 
         @Override
         public void execute(
-                Kernel hosts,
-                String box,
-                Step step,
-                Effect.HostProgram effect,
-                Map<Descriptor, Integer> open,
-                int init) {
+                Kernel hosts, String box, Step step, Effect.HostProgram effect, Map<Descriptor, Fd> open, int init) {
             carryOut(step, effect, open, init);
             if (effect.result() != null) {
                 // It stays, and is known by a pidfd.
-                open.put(effect.result(), kernel.give());
+                open.put(effect.result(), Fd.of(kernel, kernel.give()));
             }
         }
     }

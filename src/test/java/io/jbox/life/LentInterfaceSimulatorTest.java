@@ -6,6 +6,8 @@ import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.SimulatedKernel;
 import io.jbox.launch.Effects;
 import io.jbox.launch.Launcher;
@@ -133,9 +135,9 @@ class LentInterfaceSimulatorTest {
     /** Effects of others are none of this test's. */
     private static final class NoEffects implements Effects {
         @Override
-        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init) {
             if (effect instanceof Effect.HoldTrees) {
-                open.put(Descriptors.TREE_LOCKS, -1);
+                open.put(Descriptors.TREE_LOCKS, Fd.borrowed(NativeKernel.open(), -1));
             }
         }
     }

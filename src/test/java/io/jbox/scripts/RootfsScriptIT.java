@@ -141,6 +141,7 @@ class RootfsScriptIT {
                         "src/main/launcher/caller",
                         "src/main/launcher/folder",
                         "src/main/launcher/java",
+                        "src/main/launcher/options",
                         "src/main/launcher/record-archive",
                         "src/test/test-host/bin/count",
                         "src/test/package/run",
