@@ -35,7 +35,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** jbox as a library, in one JVM. */
-@Tag("jdk25")
 class LibraryIT {
     private List<String> before = List.of();
 
@@ -57,6 +56,7 @@ class LibraryIT {
     }
 
     @Test
+    @Tag("jdk25")
     void runsAProgramInABoxOfItsOwn() throws IOException {
         try (Jbox jbox = jbox()) {
             Config config = jbox.load(jbox.find("sandbox"), List.of());
@@ -79,6 +79,7 @@ class LibraryIT {
     }
 
     @Test
+    @Tag("jdk25")
     void startExecStop() throws IOException {
         try (Jbox jbox = jbox()) {
             Box box = jbox.start(StartRequest.of(Boxes.define("lib1", Boxes.patient())));
@@ -104,6 +105,7 @@ class LibraryIT {
 
     /** PDEATHSIG is sent when the thread ends that made a child: a pool's thread may. */
     @Test
+    @Tag("jdk25")
     void aCommandOutlivesTheThreadThatBeganIt() throws IOException, InterruptedException {
         try (Jbox jbox = jbox()) {
             Box box = jbox.start(StartRequest.of(Boxes.define("lib3", Boxes.idle())));
@@ -129,6 +131,7 @@ class LibraryIT {
     }
 
     @Test
+    @Tag("jdk25")
     void aCommandThatNobodyWaitsForDoesNotKeepTheBoxFromStopping() throws IOException {
         try (Jbox jbox = jbox()) {
             Box box = jbox.start(StartRequest.of(Boxes.define("lib3", Boxes.idle())));
@@ -145,6 +148,7 @@ class LibraryIT {
     }
 
     @Test
+    @Tag("jdk25")
     void hundredsAtOnce() throws InterruptedException, ExecutionException, TimeoutException {
         try (Jbox jbox = jbox()) {
             List<Box> boxes = new ArrayList<>();
@@ -189,6 +193,7 @@ class LibraryIT {
     }
 
     @Test
+    @Tag("jdk25")
     void eventsAndWaiting() {
         try (Jbox jbox = jbox();
                 BoxEvents events = jbox.events("lib2")) {
@@ -208,6 +213,7 @@ class LibraryIT {
     }
 
     @Test
+    @Tag("jdk25")
     void namesThatAreNoneLeadNowhere() {
         try (Jbox jbox = jbox()) {
             for (String name : List.of("", ".", "..", "../x", "a/b", "-x", "a\nb")) {

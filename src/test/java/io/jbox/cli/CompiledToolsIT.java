@@ -127,16 +127,24 @@ class CompiledToolsIT {
     void unshareNeedsNoJvm() {
         sameBothWays("unshare", "-fpmuin --mount-proc", TOOL_LINES.lines().toList());
         for (String options : List.of("-n", "-r", "-Ufp -c --mount-proc", "-m --propagation=slave", "--uts --fork")) {
-            sameBothWays("unshare", options, FEW_LINES);
+            sameBothWays("unshare", options, FEW_LINES.subList(0, 1));
         }
     }
 
     /** The target may be any process: one program is for all of them. */
     @Test
     void nsenterNeedsNoJvm() {
-        sameBothWays("nsenter", "-t " + target + " -a", TOOL_LINES.lines().toList());
+        List<String> lines = new ArrayList<>(FEW_LINES);
+        lines.addAll(List.of(
+                "nothing",
+                "-- true",
+                "''",
+                "/run/script one 'two words'",
+                "env -0",
+                "sh -c 'cat /proc/$PPID/comm; tr \"\\0\" \" \" </proc/$PPID/cmdline'"));
+        sameBothWays("nsenter", "-t " + target + " -a", lines);
         for (String options : NSENTER_OPTIONS) {
-            sameBothWays("nsenter", options.replace("N", target), FEW_LINES);
+            sameBothWays("nsenter", options.replace("N", target), FEW_LINES.subList(0, 1));
         }
     }
 

@@ -2,12 +2,18 @@ package io.jbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jbox.Box;
+import io.jbox.BoxCommand;
+import io.jbox.Jbox;
+import io.jbox.request.ExecRequest;
+import io.jbox.request.Settings;
 import io.jbox.testhost.Boxes;
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.TestHost.Result;
 import io.jbox.testhost.Wires;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -296,10 +302,28 @@ class ExecIT {
                 .matches("/dev/pts/[0-9]+\r\n" + user + "\r\nanew\r\n/dev/pts/[0-9]+\r\n");
     }
 
+    /** From one process: what one of them left there, or in the box, the others would be short of. */
     @Test
-    void aHundredInARow() {
-        for (int i = 0; i < 100; i++) {
-            assertThat(exec("plain", "echo", "hello").out()).isEqualTo("hello\n");
+    void aHundredInARow() throws IOException {
+        try (Jbox jbox = new Jbox(Settings.ofRoot(System.getProperty("user.dir")))) {
+            Box box = jbox.box("plain");
+            sayHello(box);
+            List<String> before = TestHost.state();
+            for (int i = 1; i < 100; i++) {
+                sayHello(box);
+            }
+            Boxes.awaitState(before);
+        }
+    }
+
+    private static void sayHello(Box box) throws IOException {
+        try (BoxCommand command = box.exec(ExecRequest.piped("echo", "hello"))) {
+            command.standardInput().close();
+            try (InputStream out = command.standardOutput()) {
+                assertThat(out.readAllBytes()).asString().isEqualTo("hello\n");
+            }
+            command.standardError().close();
+            assertThat(command.waitFor()).isZero();
         }
     }
 

@@ -324,7 +324,6 @@ class LifecycleIT {
     }
 
     /** Halting is final: a box that reboots as soon as it is asked to halt, or all the time, is stopped all the same. */
-    @Tag("jdk25")
     @ParameterizedTest
     @ValueSource(strings = {"-k", "-t 1"})
     void aBoxThatAlwaysRebootsIsStopped(String how) throws InterruptedException {
@@ -520,7 +519,6 @@ class LifecycleIT {
         }
     }
 
-    @Tag("jdk25")
     @Test
     void noEventIsMissedHoweverQuicklyBoxesComeAndGo() throws IOException, InterruptedException {
         String file = Boxes.define("box1", Boxes.idle());

@@ -134,7 +134,7 @@ class LsnsIT {
             Originals.compare(false, "lsns", List.of("-p", line.split(" ")[0]));
         }
         String[] namespaces = Wires.sh("lsns -n -r -o NS").split("\n");
-        for (int i = 0; i < namespaces.length; i += 5) {
+        for (int i = 0; i < namespaces.length; i += 12) {
             for (List<String> words : List.of(
                     List.of(namespaces[i]),
                     List.of("-l", namespaces[i]),
