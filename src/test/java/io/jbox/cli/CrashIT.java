@@ -291,7 +291,7 @@ class CrashIT {
     @Test
     void ofAnythingAtAnyTime() throws InterruptedException {
         List<String> problems = new ArrayList<>();
-        AtomicInteger rounds = new AtomicInteger(200);
+        AtomicInteger rounds = new AtomicInteger(Integer.getInteger("jbox.test.crashes", 100));
         List<Thread> people = new ArrayList<>();
         for (int i = 1; i <= 5; i++) {
             Boxes.define("chaos" + i, Boxes.patient(), "hook: {post-stop: ':'}");
