@@ -37,6 +37,8 @@ defined=/var/lib/jbox/$box
 clean_up() {
     JBOX_PROGRAM=off "$jbox" stop -k "$box" </dev/null >/dev/null 2>&1 || :
     lxc-stop -P "$work/lxc" -k -n "$box" 2>/dev/null || :
+    [ -z "${target-}" ] || kill -9 "$target" 2>/dev/null || :
+    "$jbox" netns delete "$box" </dev/null >/dev/null 2>&1 || :
     rm -rf "$work" "$programs"/*."$box".* "$programs"/tried.*."$box" "$scripted"/*."$box".* "$scripted"/tried.*."$box" "${defined:?}"
 }
 trap clean_up EXIT
@@ -149,7 +151,7 @@ for _ in $(seq "$runs"); do
     for what in $(printf '%s\n' nsenter nsenter-jvm nsenter-own netns netns-jvm netns-own | shuf); do once "$what"; done
 done
 "$jbox" netns delete "$box"
-kill -9 "$target"
+kill -9 "$target" && target=''
 wait "$unshared" 2>/dev/null || :
 
 median() { sort -n "$work/$1" | awk '{v[NR] = $1} END {print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2)}'; }

@@ -47,13 +47,12 @@ final class DetachedCompiler {
     /**
      * The same for a command with options.
      *
-     * @param streams what its standard descriptors became
-     * @param usual what they become without options
+     * @param usual what its standard descriptors become without options
      */
-    void compile(OptionWords words, List<Launch.Stream> streams, List<Launch.Stream> usual) {
+    void compile(OptionWords words, List<Launch.Stream> usual) {
         String letters;
         try {
-            letters = compiler.kindToCompile(words, streams, usual);
+            letters = compiler.kindToCompile(words, usual);
         } catch (JboxException e) {
             return;
         }

@@ -260,11 +260,11 @@ final class NetnsCommand implements Command {
     /** Compiles it in the background, before this process becomes the program. */
     private static void compileLater(Arguments arguments, Surroundings surroundings) {
         BoxCompiler compiler = surroundings.compiler(arguments);
-        if (compiler == null || arguments.count() < 2) {
+        if (compiler == null || arguments.rest() == null || arguments.rest().isEmpty()) {
             return;
         }
-        List<String> words =
-                CallerReader.read().lastArguments(arguments.count()).subList(0, 2);
+        List<String> words = new ArrayList<>(arguments.beforeRest());
+        words.add(arguments.rest().get(0));
         if (isCompiled(words)
                 && areAllMounted(words.get(1))
                 && compiler.tools().isWorthIt(ToolCompiler.Call.netnsExec(words.get(1)))) {

@@ -97,7 +97,7 @@ final class NsenterCommand implements Command {
         if (compiler == null || arguments.rest() == null) {
             return;
         }
-        List<String> words = UnshareCommand.options(arguments, CallerReader.read());
+        List<String> words = arguments.beforeRest();
         ToolCompiler.Call call = compiled(arguments, words);
         if (call != null && compiler.tools().isWorthIt(call)) {
             new DetachedCompiler(compiler).compile(ToolCompiler.NSENTER, words);

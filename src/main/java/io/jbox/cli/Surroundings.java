@@ -182,7 +182,7 @@ record Surroundings(
         }
         OptionWords words = OptionWords.parse(command, arguments.beforeRest());
         if (words != null && words.box().equals(box)) {
-            new DetachedCompiler(compiler).compile(words, streams, StandardStreams.ofCaller(false));
+            new DetachedCompiler(compiler).compile(words, StandardStreams.ofCaller(false));
         }
     }
 

@@ -46,7 +46,7 @@ final class UnshareCommand implements Command {
     private static void compileLater(Arguments arguments, Caller caller, Surroundings surroundings) {
         BoxCompiler compiler = surroundings.compiler(arguments);
         List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
-        List<String> words = options(arguments, caller);
+        List<String> words = arguments.beforeRest();
         if (compiler != null
                 && UnshareOptions.leavesEnvironment(arguments)
                 && compiler.tools()
@@ -55,15 +55,6 @@ final class UnshareCommand implements Command {
                                 UnshareOptions.request(arguments, caller, rest.size()))) {
             new DetachedCompiler(compiler).compile(ToolCompiler.UNSHARE, words);
         }
-    }
-
-    /** The words before those of the program. */
-    static List<String> options(Arguments arguments, Caller caller) {
-        List<String> words = caller.lastArguments(arguments.count());
-        int rest = arguments.rest() == null ? 0 : arguments.rest().size();
-        words = words.subList(0, words.size() - rest);
-        boolean dashes = !words.isEmpty() && words.get(words.size() - 1).equals("--");
-        return dashes ? words.subList(0, words.size() - 1) : words;
     }
 
     /** Parses options as if a program followed; null if they already contain one, or {@code --}. */

@@ -75,10 +75,7 @@ final class RouteCalls implements AutoCloseable {
         Descriptor namespace = call.last();
         try {
             sockets.put(
-                    result,
-                    namespace == null
-                            ? NetlinkSocket.open(kernel)
-                            : NetlinkSocket.openIn(kernel, open.get(namespace).number()));
+                    result, namespace == null ? NetlinkSocket.open(kernel) : NetlinkSocket.openIn(open.get(namespace)));
             links.put(result, new HashMap<>());
         } catch (JboxException e) {
             throw new JboxException(

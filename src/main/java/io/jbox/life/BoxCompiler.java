@@ -102,13 +102,12 @@ public final class BoxCompiler {
     /**
      * Says whether to compile a command with options now.
      *
-     * @param streams what its standard descriptors became
-     * @param usual what they become without an option
+     * @param usual what its standard descriptors become without options
      * @return the letters of these streams; null if it is not worth a try now, or there is never a program
      */
-    public @Nullable String kindToCompile(OptionWords words, List<Launch.Stream> streams, List<Launch.Stream> usual) {
+    public @Nullable String kindToCompile(OptionWords words, List<Launch.Stream> usual) {
         StreamKind kind = StreamKind.of(usual);
-        if (kind == null || kind != StreamKind.of(streams) || !words.fit(kind.letters())) {
+        if (kind == null || !words.fit(kind.letters())) {
             return null;
         }
         String what = words.box() + "." + kind.letters() + words.suffix();

@@ -44,16 +44,11 @@ public final class NetlinkSocket implements AutoCloseable {
     /**
      * Opens a socket in another network namespace.
      *
-     * @param namespace an open nsfs file
+     * @param namespace an open nsfs file, which stays the caller's
      * @throws JboxException if it is not a network namespace, or jbox may not enter it
      */
     public static NetlinkSocket openIn(Fd namespace) {
         return new NetlinkSocket(NetlinkChannel.openIn(namespace, NETLINK_ROUTE));
-    }
-
-    /** The same with a descriptor that stays the caller's. */
-    public static NetlinkSocket openIn(Kernel kernel, int namespace) {
-        return openIn(Fd.borrowed(kernel, namespace));
     }
 
     /**
