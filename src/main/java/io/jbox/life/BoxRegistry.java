@@ -231,11 +231,12 @@ public final class BoxRegistry {
                 new DocumentCache(settings.cache()),
                 settings.boxes(),
                 images,
-                new Developers(
-                        new File(new File(settings.store()).getParentFile(), Settings.PROJECTS).getPath(),
-                        state.root(),
-                        settings.boxes(),
-                        use));
+                new Developers(projects(), state.root(), settings.boxes(), use));
+    }
+
+    /** The folder of what is known of projects with an environment of their own. */
+    String projects() {
+        return new File(new File(settings.store()).getParentFile(), Settings.PROJECTS).getPath();
     }
 
     /** Reads a configuration, to look at it. */

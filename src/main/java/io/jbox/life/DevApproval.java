@@ -7,6 +7,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
 import io.jbox.schema.DevSource;
+import io.jbox.state.FileLock;
 import io.jbox.state.Folders;
 import io.jbox.state.ReplacedFile;
 import java.io.File;
@@ -15,6 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +27,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * .projects/PROJECT/FILE   the hash of what a file said; both names are hashes of real paths
+ * .projects/.lock          held by whoever looks at these files and changes them
  * NAME/.project            the file that a box is of
  * </pre>
  */
 final class DevApproval {
-    private static final String OF = "/.project";
+    private static final String OF = ".project";
 
     private final File records;
     private final BoxFolders boxes;
@@ -46,6 +50,13 @@ final class DevApproval {
      * @throws JboxException if they have changed, the box is another one's, or the project lies in another one's box
      */
     void check(DevSource.Project project, boolean allowed) {
+        // Several terminals may come to the same project at once, and each looks before it writes.
+        try (FileLock alone = lock()) {
+            checkAlone(project, allowed);
+        }
+    }
+
+    private void checkAlone(DevSource.Project project, boolean allowed) {
         StringBuilder all = new StringBuilder();
         project.texts()
                 .forEach((path, hash) ->
@@ -62,11 +73,10 @@ final class DevApproval {
                     "what " + project.file() + " says, or a file that it includes, has changed since it was used last",
                     "a program in the box may have changed it: read it, then run jbox dev --allow");
         }
-        File box = new File(boxes.folder(project.box()));
-        File owner = new File(box, OF);
+        File owner = owner(project.box());
         String file = Sha256.of(project.file());
-        String[] names = box.list();
-        if (!file.equals(read(owner)) && names != null && names.length > 0) {
+        String of = read(owner);
+        if (of == null ? hasOtherFiles(project.box()) : !of.equals(file)) {
             throw refusal(
                     project,
                     "there is a box \"" + project.box() + "\" already, which is not this project's",
@@ -77,17 +87,34 @@ final class DevApproval {
     }
 
     /** Takes away what says whose a box is, and its folder, where the box has nothing else. */
-    static void forget(String folder) {
-        String[] names = new File(folder).list();
-        if (names == null || names.length != 1 || !names[0].equals(OF.substring(1))) {
+    void forget(String box) {
+        if (!owner(box).exists()) {
             return;
         }
-        try {
-            Files.deleteIfExists(Path.of(folder + OF));
-            Files.deleteIfExists(Path.of(folder));
+        try (FileLock alone = lock()) {
+            if (!hasOtherFiles(box)) {
+                Files.deleteIfExists(Path.of(aside(owner(box))));
+                Files.deleteIfExists(owner(box).toPath());
+                Files.deleteIfExists(Path.of(boxes.folder(box)));
+            }
         } catch (IOException e) {
-            throw new JboxException(folder + ": " + SystemError.of(e));
+            throw new JboxException(boxes.folder(box) + ": " + SystemError.of(e));
         }
+    }
+
+    private FileLock lock() {
+        Folders.make(records);
+        return new FileLock(NativeKernel.open(), records + "/.lock");
+    }
+
+    private File owner(String box) {
+        return new File(boxes.folder(box), OF);
+    }
+
+    /** Whether there is more in a box's folder than what says whose it is, whole or not (its writer was killed). */
+    private boolean hasOtherFiles(String box) {
+        String[] names = new File(boxes.folder(box)).list();
+        return names != null && !Set.of(OF, aside(new File(OF))).containsAll(List.of(names));
     }
 
     /** What runs in the outer project's box may have made the inner one. */
@@ -127,6 +154,10 @@ final class DevApproval {
         Folders.make(file.getParentFile().getParentFile());
         Folders.make(file.getParentFile());
         byte[] bytes = (text + "\n").getBytes(StandardCharsets.UTF_8);
-        ReplacedFile.write(NativeKernel.open(), file + ".new", file.getPath(), bytes, false);
+        ReplacedFile.write(NativeKernel.open(), aside(file), file.getPath(), bytes, false);
+    }
+
+    private static String aside(File file) {
+        return file + ".new";
     }
 }

@@ -34,7 +34,7 @@ public final class Resetter {
         try (StillBox still = StillBox.hold(registry, config, false)) {
             removeAll(name, rootfs, config.rootfs().image());
             if (!registry.settings().boxes().defines(name)) {
-                DevApproval.forget(registry.settings().boxes().folder(name));
+                new DevApproval(registry.projects(), registry.settings().boxes()).forget(name);
             }
         }
     }

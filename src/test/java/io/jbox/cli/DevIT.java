@@ -365,7 +365,7 @@ class DevIT {
             terminal.join();
         }
 
-        assertThat(results).extracting(Result::exitCode).containsOnly(0);
+        assertThat(results).as("%s", results).extracting(Result::exitCode).containsOnly(0);
         assertThat(results.stream().map(r -> r.out().split(" ")[21]).distinct()).hasSize(1);
     }
 
