@@ -19,20 +19,35 @@ final class DetachedCompiler {
 
     /**
      * @param command that has used the box
-     * @param streams what its standard descriptors became; none for a start
+     * @param streams what its standard descriptors became
      */
     void compile(String box, String command, List<Launch.Stream> streams) {
-        long pause;
+        if (isToCompile(box, command, streams)) {
+            detach("--used", box, List.of());
+        }
+    }
+
+    /** The same for boxes that have been started, one after the other in one process. */
+    void compileStarts(List<String> boxes) {
+        List<String> all = new ArrayList<>();
+        for (String box : boxes) {
+            if (isToCompile(box, "start", List.of())) {
+                all.add(box);
+            }
+        }
+        if (!all.isEmpty()) {
+            detach("for box; do \"$launcher\" compile --used \"$box\"; done", all);
+        }
+    }
+
+    private boolean isToCompile(String box, String command, List<Launch.Stream> streams) {
         try {
-            pause = compiler.used(command, box, streams);
+            long pause = compiler.used(command, box, streams);
+            return pause >= 0 && compiler.sinceTried(command, box) >= pause;
         } catch (JboxException e) {
             // Where nothing can be noted, nothing is compiled.
-            return;
+            return false;
         }
-        if (pause < 0 || compiler.sinceTried(command, box) < pause) {
-            return;
-        }
-        detach("--used", box, List.of());
     }
 
     /**
@@ -64,15 +79,20 @@ final class DetachedCompiler {
     }
 
     private void detach(String option, String value, List<String> words) {
+        List<String> all = new ArrayList<>(List.of(option, value));
+        if (!words.isEmpty()) {
+            all.add("--");
+            all.addAll(words);
+        }
+        detach("\"$launcher\" compile \"$@\"", all);
+    }
+
+    private void detach(String line, List<String> words) {
         File nothing = new File("/dev/null");
         // The shell exits at once, so that the process it leaves behind is not a child of jbox's caller.
-        String line = "launcher=$1; shift; \"$launcher\" compile \"$@\" </dev/null >/dev/null 2>&1 &";
-        List<String> command =
-                new ArrayList<>(List.of("/bin/sh", "-c", line, "sh", compiler.launcher(), option, value));
-        if (!words.isEmpty()) {
-            command.add("--");
-            command.addAll(words);
-        }
+        String all = "launcher=$1; shift; { " + line + "; } </dev/null >/dev/null 2>&1 &";
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", all, "sh", compiler.launcher()));
+        command.addAll(words);
         try {
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().keySet().removeIf(name -> name.startsWith(Surroundings.KEPT_ENVIRONMENT));

@@ -84,7 +84,7 @@ final class StartCommand implements Command {
                                 + " ends it");
             }
             if (names.equals(List.of(box)) && arguments.values(Option.SET).isEmpty()) {
-                surroundings.compileLater(box, "start", List.of(), arguments);
+                surroundings.compileLater(names, arguments);
             }
             return 0;
         }
@@ -96,6 +96,9 @@ final class StartCommand implements Command {
             }
         });
         Outcome.print(arguments, surroundings, jbox, started);
+        if (arguments.values(Option.SET).isEmpty() && names.containsAll(started)) {
+            surroundings.compileLater(started, arguments);
+        }
         return code;
     }
 

@@ -166,17 +166,25 @@ record Surroundings(
         });
     }
 
+    /** Compiles boxes in the background when they have been started, if that is done here at all. */
+    void compileLater(List<String> boxes, Arguments arguments) {
+        BoxCompiler compiler = compiler(arguments);
+        if (compiler != null) {
+            new DetachedCompiler(compiler).compileStarts(boxes);
+        }
+    }
+
     /**
-     * Compiles a box in the background after a command, if that is done here at all.
+     * The same after another command.
      *
-     * @param streams what the command's standard descriptors became; none for a start
+     * @param streams what the command's standard descriptors became
      */
     void compileLater(String box, String command, List<Launch.Stream> streams, Arguments arguments) {
         BoxCompiler compiler = compiler(arguments);
         if (compiler == null) {
             return;
         }
-        if (arguments.hasNoOptions() || streams.isEmpty()) {
+        if (arguments.hasNoOptions()) {
             new DetachedCompiler(compiler).compile(box, command, streams);
             return;
         }

@@ -21,7 +21,7 @@ import java.util.List;
 
 /** Makes the launcher of a distribution, an executable of some kilobytes. */
 public final class LauncherProgram {
-    private static final int MEMORY = 0x1_0000;
+    private static final int MEMORY = 0x2_0000;
     private static final int FAILED = 125;
     private static final int STANDARD_ERROR = 2;
     private static final String NO_SCRIPT =

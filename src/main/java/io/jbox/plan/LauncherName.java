@@ -41,6 +41,9 @@ public final class LauncherName {
     static final Arg.Cell STATUS = new Arg.Cell("statx", 256);
     private static final Arg.Cell OTHER = new Arg.Cell("other-statx", 256);
     static final Arg.Cell FILE = new Arg.Cell("file", 8);
+    /** The address of the variable that names the program. */
+    static final Arg.Cell VARIABLE = new Arg.Cell("variable", 8);
+
     static final Arg.Cell AT = new Arg.Cell("at", 8);
     /** The address of the word that is looked at: of a tool, or before a command. */
     static final Arg.Cell OPTION = new Arg.Cell("option", 8);
@@ -84,8 +87,11 @@ public final class LauncherName {
         static final long PROGRAM = OWN + 0x4000;
         static final long VARIABLE = OWN + 0x6000;
         static final long OPTIONS = OWN + 0x8000;
+        static final long LISTS = OWN + 0xA000;
         static final long ENVIRONMENT = OWN + 0x1_0000;
-        /** More than the kernel lets an environment have (execve(2)). */
+        /** Behind more than the kernel lets an environment have (execve(2)). */
+        static final long VARIABLES = OWN + 0xC0_0000;
+
         static final long SIZE = 0x100_0000;
     }
 
@@ -93,39 +99,58 @@ public final class LauncherName {
 
     /** Puts it together; of a tool, also opens the file, for there may be one for fewer words. */
     static List<Statement> putTogether() {
+        List<Statement> inBox = new ArrayList<>(streams());
+        // Behind the last letter.
+        inBox.add(Memory.add(TO, 1));
+        append(new Arg.Address(Memories.OPTIONS), inBox);
+        List<Statement> box = new ArrayList<>(putBox());
+        box.add(where(IN_BOX, inBox));
+        box.addAll(putEnding());
+        List<Statement> all = new ArrayList<>(putFolder());
+        all.add(where(TOOL, findTool()));
+        all.add(unless(TOOL, box));
+        return all;
+    }
+
+    /** The same for one of several boxes. */
+    static List<Statement> putOneTogether() {
+        List<Statement> all = new ArrayList<>(putFolder());
+        all.addAll(putBox());
+        all.addAll(putEnding());
+        return all;
+    }
+
+    private static List<Statement> putFolder() {
         List<Statement> all = new ArrayList<>(List.of(Memory.set(TO, number(Memories.PROGRAM))));
         append(text(PROGRAMS), all);
         append(new Arg.Address(Memories.OWN), all);
         append(text("/"), all);
-        all.add(where(TOOL, findTool()));
-        all.add(unless(TOOL, putBoxTogether()));
         return all;
     }
 
-    private static List<Statement> putBoxTogether() {
+    private static List<Statement> putBox() {
         List<Statement> all = new ArrayList<>();
         append(new Arg.ValueOf(COMMAND), all);
         append(text("."), all);
         append(new Arg.ValueOf(BOX), all);
         append(text("."), all);
-        List<Statement> inBox = new ArrayList<>(streams());
-        // Behind the last letter.
-        inBox.add(Memory.add(TO, 1));
-        append(new Arg.Address(Memories.OPTIONS), inBox);
-        all.add(where(IN_BOX, inBox));
+        return all;
+    }
+
+    private static List<Statement> putEnding() {
         List<Statement> start = new ArrayList<>();
         append(text("s"), start);
-        all.add(where(START, start));
         List<Statement> kills = new ArrayList<>();
         append(text("k"), kills);
         List<Statement> halts = new ArrayList<>();
         append(text("h"), halts);
-        all.add(where(
-                STOP,
-                List.of(
-                        new Branch(Memory.compare(KILLS, 1, Long.BYTES), Sign.ZERO, List.copyOf(kills)),
-                        new Branch(Memory.compare(KILLS, 0, Long.BYTES), Sign.ZERO, List.copyOf(halts)))));
-        return all;
+        return List.of(
+                where(START, start),
+                where(
+                        STOP,
+                        List.of(
+                                new Branch(Memory.compare(KILLS, 1, Long.BYTES), Sign.ZERO, List.copyOf(kills)),
+                                new Branch(Memory.compare(KILLS, 0, Long.BYTES), Sign.ZERO, List.copyOf(halts)))));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.jbox.plan;
 
+import static io.jbox.plan.LauncherBoxes.FIRST;
 import static io.jbox.plan.LauncherName.ARGUMENTS;
 import static io.jbox.plan.LauncherName.AT;
 import static io.jbox.plan.LauncherName.BOX;
@@ -15,6 +16,7 @@ import static io.jbox.plan.LauncherName.STATUS;
 import static io.jbox.plan.LauncherName.STOP;
 import static io.jbox.plan.LauncherName.TO;
 import static io.jbox.plan.LauncherName.TOOL;
+import static io.jbox.plan.LauncherName.VARIABLE;
 import static io.jbox.plan.LauncherName.WORD;
 import static io.jbox.plan.LauncherName.append;
 import static io.jbox.plan.LauncherName.letters;
@@ -91,8 +93,9 @@ public final class LauncherSteps {
                 step("find jbox", findJbox()),
                 step("look who calls", lookWhoCalls()),
                 step("look at the words", lookAtWords()),
-                step("put the program's name together", LauncherName.putTogether()),
-                step("execute the program", execute()));
+                step("start or stop several boxes", several()),
+                step("put the program's name together", putTogether()),
+                step("execute the program", executeProgram()));
     }
 
     private static Step step(String subject, List<Statement> statements) {
@@ -231,34 +234,53 @@ public final class LauncherSteps {
         all.add(Branch.when(same(COMMAND, "stop\0"), Sign.ZERO, Memory.set(FORM, number(STOP))));
         all.add(Branch.when(Memory.compare(FORM, 0, Long.BYTES), Sign.ZERO, Words.changed()));
         all.add(where(IN_BOX, LauncherOptions.look()));
-        List<Statement> others = new ArrayList<>();
-        word(BOX, 2, others);
+        List<Statement> others =
+                new ArrayList<>(List.of(Memory.copy(FIRST, Words.ARGV, Long.BYTES), Memory.add(FIRST, 2 * Long.BYTES)));
+        firstBox(others);
+        List<Statement> kills = new ArrayList<>(List.of(Memory.set(KILLS, number(1)), Memory.add(FIRST, Long.BYTES)));
+        firstBox(kills);
+        others.add(where(STOP, List.of(new Branch(same(BOX, "-k\0"), Sign.ZERO, List.copyOf(kills)))));
         all.add(unless(IN_BOX, others));
-        all.add(where(START, noWord(3)));
-        List<Statement> kills = new ArrayList<>(List.of(Memory.set(KILLS, number(1))));
-        word(BOX, 3, kills);
-        kills.addAll(noWord(4));
-        all.add(where(
-                STOP,
-                List.of(
-                        new Branch(same(BOX, "-k\0"), Sign.ZERO, List.copyOf(kills)),
-                        new Branch(Memory.compare(KILLS, 0, Long.BYTES), Sign.ZERO, noWord(3)))));
-        all.addAll(lookAtName());
+        return all;
+    }
+
+    private static void firstBox(List<Statement> statements) {
+        statements.add(Memory.copy(BOX, new Arg.ValueOf(FIRST), Long.BYTES));
+        statements.add(orGiveUp(BOX));
+    }
+
+    private static List<Statement> several() {
+        return List.of(unless(TOOL, List.of(unless(IN_BOX, LauncherBoxes.several()))));
+    }
+
+    private static List<Statement> putTogether() {
+        List<Statement> all = new ArrayList<>();
+        all.add(unless(TOOL, lookAtName(BOX_LOOP)));
+        all.addAll(LauncherName.putTogether());
         return all;
     }
 
     /** The name of a box becomes that of a file. */
-    private static List<Statement> lookAtName() {
+    static List<Statement> lookAtName(Loop.Label loop) {
         List<Statement> all = new ArrayList<>(List.of(Memory.copy(LETTER, new Arg.ValueOf(BOX), 1)));
         all.addAll(Lookup.replace(LETTER, letters("_")));
         all.add(Branch.when(Memory.compare(LETTER, 1, 1), Sign.POSITIVE, Words.changed()));
-        all.addAll(lookAtLetters(BOX_LOOP, BOX, LauncherName.BOX_LETTERS));
+        all.addAll(lookAtLetters(loop, BOX, LauncherName.BOX_LETTERS));
         return all;
     }
 
-    /** The file that is looked at is the one that is executed; the caller's environment follows one variable more. */
-    private static List<Statement> execute() {
-        List<Statement> all = new ArrayList<>(List.of(
+    private static List<Statement> executeProgram() {
+        List<Statement> all = new ArrayList<>(openProgram());
+        all.add(Memory.set(VARIABLE, number(LauncherName.Memories.VARIABLE)));
+        all.add(Memory.copy(TO, VARIABLE, Long.BYTES));
+        all.addAll(appendVariable());
+        all.addAll(execute());
+        return all;
+    }
+
+    /** The file that is looked at is the one that is executed; that of a tool is open already. */
+    static List<Statement> openProgram() {
+        return List.of(
                 unless(TOOL, List.of(Branch.when(open(), Sign.NEGATIVE, Words.changed()))),
                 Call.must(
                         STATX,
@@ -267,12 +289,22 @@ public final class LauncherSteps {
                         flags(AT_EMPTY_PATH),
                         flags(STATX_BASIC_STATS),
                         STATUS),
-                Branch.when(Memory.compare(new Arg.Part(STATUS, STX_UID), 0, 4), Sign.POSITIVE, Words.changed()),
-                Memory.set(TO, number(LauncherName.Memories.VARIABLE))));
+                Branch.when(Memory.compare(new Arg.Part(STATUS, STX_UID), 0, 4), Sign.POSITIVE, Words.changed()));
+    }
+
+    /** Appends the variable that names the program. */
+    static List<Statement> appendVariable() {
+        List<Statement> all = new ArrayList<>();
         append(text(Words.OWN_VARIABLE), all);
         append(new Arg.Address(LauncherName.Memories.PROGRAM), all);
+        return all;
+    }
+
+    /** Executes the file with the caller's environment behind that variable. */
+    static List<Statement> execute() {
+        List<Statement> all = new ArrayList<>();
         all.add(Memory.set(TO, number(LauncherName.Memories.ENVIRONMENT)));
-        all.add(Memory.set(WORD, number(LauncherName.Memories.VARIABLE)));
+        all.add(Memory.copy(WORD, VARIABLE, Long.BYTES));
         all.add(Memory.copy(AT, Words.ENVP, Long.BYTES));
         all.add(Loop.of(
                 ENVIRONMENT_LOOP,
@@ -298,14 +330,5 @@ public final class LauncherSteps {
         statements.add(Memory.add(AT, (long) index * Long.BYTES));
         statements.add(Memory.copy(into, new Arg.ValueOf(AT), Long.BYTES));
         statements.add(orGiveUp(into));
-    }
-
-    /** Gives up where there is a word; those before are there. */
-    private static List<Statement> noWord(int index) {
-        return List.of(
-                Memory.copy(AT, Words.ARGV, Long.BYTES),
-                Memory.add(AT, (long) index * Long.BYTES),
-                Memory.copy(WORD, new Arg.ValueOf(AT), Long.BYTES),
-                Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.POSITIVE, Words.changed()));
     }
 }

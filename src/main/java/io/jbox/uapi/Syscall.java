@@ -63,6 +63,7 @@ public enum Syscall {
     CHROOT(161, 51),
     UMASK(95, 166),
     GETPID(39, 172),
+    GETPPID(110, 173),
     BPF(321, 280),
     GETUID(102, 174),
     GETEUID(107, 175),

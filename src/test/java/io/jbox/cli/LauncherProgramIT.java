@@ -31,7 +31,7 @@ class LauncherProgramIT {
         TestHost.require();
         NotedJava.make();
         CompiledBox.hideShifts();
-        must("create", "-f", Boxes.define("known", Boxes.idle(), "signal: {halt: SIGTERM}"), "known");
+        must("create", "-f", Boxes.define("known", Boxes.halting()), "known");
         // Without a compiler in the background, which may be late, and then finds what a test has changed.
         jbox(Map.of("JBOX_PROGRAM", "off"), "start", "known");
         must("compile", "known");
@@ -82,6 +82,88 @@ class LauncherProgramIT {
     }
 
     /** A program that gives up becomes this launcher again, which looks for none then. */
+    /** Each has its own program, and the launcher waits for all of them. */
+    @Test
+    void severalBoxesAreStartedAndStoppedByTheirPrograms() throws IOException {
+        for (String box : List.of("one", "two", "three")) {
+            must("create", "-f", Boxes.define(box, Boxes.halting()), box);
+        }
+        try {
+            // A use compiles them in the background, one after the other.
+            jbox("start", "one", "two", "three");
+            Path programs = Path.of("/var/cache/jbox/programs" + PROGRAM);
+            for (String box : List.of("one", "two", "three")) {
+                Boxes.await("programs of " + box, () -> Files.exists(programs.resolve("stop." + box + ".h")));
+            }
+
+            Noted done = new Noted(new TestHost.Result(0, "", ""), 0);
+            assertThat(jbox("stop", "-k", "three", "one", "two")).isEqualTo(done);
+            assertThat(states()).isEqualTo("STOPPED STOPPED STOPPED");
+            assertThat(jbox("start", "two", "three", "one")).isEqualTo(done);
+            assertThat(states()).isEqualTo("RUNNING RUNNING RUNNING");
+            assertThat(jbox("stop", "two", "three")).isEqualTo(done);
+            assertThat(states()).isEqualTo("RUNNING STOPPED STOPPED");
+
+            // One that cannot be started is told by a JVM of its own; the others are started.
+            Noted running = jbox("start", "three", "one", "two");
+            assertThat(running.jvms()).isEqualTo(1);
+            assertThat(running.result().exitCode()).isEqualTo(125);
+            assertThat(running.result().err())
+                    .contains("one")
+                    .contains("is already running")
+                    .doesNotContain("two");
+            assertThat(states()).isEqualTo("RUNNING RUNNING RUNNING");
+
+            // What the launcher does not do itself is done by one JVM for all of them.
+            assertThat(jbox("stop", "-k", "one", "two", "one").jvms()).isEqualTo(1);
+            assertThat(states()).isEqualTo("STOPPED STOPPED RUNNING");
+            Noted unknown = jbox("start", "one", "nowhere", "two");
+            assertThat(unknown.jvms()).isEqualTo(1);
+            assertThat(unknown.result().err()).contains("nowhere");
+            assertThat(states()).isEqualTo("RUNNING RUNNING RUNNING");
+            assertThat(sh("env --ignore-signal=CHLD $JBOX stop -k one two three")
+                            .jvms())
+                    .isEqualTo(1);
+            assertThat(states()).isEqualTo("STOPPED STOPPED STOPPED");
+        } finally {
+            must("destroy", "-f", "one");
+            must("destroy", "-f", "two");
+            must("destroy", "-f", "three");
+        }
+    }
+
+    private static String states() {
+        StringBuilder all = new StringBuilder();
+        for (String box : List.of("one", "two", "three")) {
+            all.append(' ').append(TestHost.jbox("info", "-sH", box).out().strip());
+        }
+        return all.substring(1);
+    }
+
+    @Test
+    void manyBoxesAreSeveralAtATime() {
+        List<String> all = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            all.add("many" + i);
+        }
+        String names = String.join(" ", all);
+        try {
+            String config = Boxes.define("many", Boxes.halting());
+            for (String name : all) {
+                must("create", "-f", config, name);
+            }
+            sh("JBOX_PROGRAM=off $JBOX start " + names + " && for box in " + names + "; do $JBOX compile $box; done");
+            assertThat(sh("$JBOX stop -k " + names).jvms()).isZero();
+            assertThat(sh("$JBOX start " + names)).isEqualTo(new Noted(new TestHost.Result(0, "", ""), 0));
+            assertThat(TestHost.jbox("ls", "--running", "-1").out().lines().filter(name -> name.startsWith("many")))
+                    .hasSize(20);
+            assertThat(sh("$JBOX stop " + names)).isEqualTo(new Noted(new TestHost.Result(0, "", ""), 0));
+            assertThat(TestHost.jbox("ls", "--running", "-1").out()).doesNotContain("many");
+        } finally {
+            all.forEach(name -> must("destroy", "-f", name));
+        }
+    }
+
     @Test
     void whatHasChangedIsDoneByAJvmOnce() throws IOException {
         Path config = Path.of("/var/lib/jbox/known/config.yaml");

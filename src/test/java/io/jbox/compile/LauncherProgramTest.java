@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,10 @@ class LauncherProgramTest {
             List.of("stop", "-k"),
             List.of("stop", "-k", "box"),
             List.of("stop", "-k", "box", "other"),
+            List.of("stop", "box", "other", "-k"),
+            List.of("start", "box", "", "other"),
+            List.of("start", "a".repeat(150), "b".repeat(150)),
+            Collections.nCopies(100, "start"),
             List.of("execute", "box", "--", "true"),
             List.of("startx", "box"),
             List.of("", "", "", ""));

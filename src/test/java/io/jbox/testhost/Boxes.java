@@ -46,6 +46,11 @@ public final class Boxes {
         return "init: {cmd: [/bin/sleep, '1000']}";
     }
 
+    /** Two lines: an init that ends when it is asked to. */
+    public static String halting() {
+        return "init: {cmd: [/bin/sh, -c, 'trap exit TERM; while :; do sleep 1000 & wait; done']}\nsignal: {halt: SIGTERM}";
+    }
+
     /** Lets jbox do what a test needs; it must succeed. */
     public static Result jbox(String... arguments) {
         Result result = TestHost.prepare(arguments);
