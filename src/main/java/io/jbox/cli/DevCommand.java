@@ -8,6 +8,7 @@ import io.jbox.launch.BoxProcess;
 import io.jbox.life.AgentRelay;
 import io.jbox.life.DevSession;
 import io.jbox.life.Developers;
+import io.jbox.problem.ChangedException;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.request.ExecRequest;
@@ -36,6 +37,7 @@ final class DevCommand implements Command {
     private static final Option ALLOW =
             new Option('\0', "allow", null, "use the file although it has changed since the last time");
     private static final String FILE = "dev.yaml";
+    private static final int MOST_OTHERS = 10;
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @Override
@@ -86,24 +88,11 @@ final class DevCommand implements Command {
             jbox.box(named.name().get()).stop(StopRequest.orderly());
             return 0;
         }
-        Developers.Use use = arguments.has(ALLOW) ? Developers.Use.ALLOW : Developers.Use.START;
-        Config config = surroundings.loaderToRun(arguments, use).load(file, overrides);
-        Config.Dev dev = config.dev();
-        if (dev == null) {
-            throw new JboxException(new Problem(
-                    file + " describes no environment to work in", config.place(), "add \"dev: {}\" to it"));
-        }
-        if (arguments.has(REMOVE) && !config.rootfs().path().get().isOverlay()) {
-            throw new JboxException(new Problem(
-                    "--rm: changes to the root file system could not be undone: it is neither an image nor an overlay",
-                    config.rootfs().path().place(),
-                    "\"rootfs: {image: ...}\", or jbox dev without --rm"));
-        }
-        jbox.tidyUp().settle();
-        Box box = jbox.box(config.name().get());
-        DevSession session = new DevSession(dev);
-        LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
-        boolean started = start(jbox, box, config, new StartRequest(file, overrides, false, null, observer));
+        Begun begun = begin(arguments, surroundings, jbox, file);
+        Box box = begun.box();
+        Config config = begun.config();
+        boolean started = begun.started();
+        DevSession session = begun.session();
         if (!started && arguments.has(REMOVE)) {
             throw new JboxException(
                     box.name() + ": runs already, and --rm is for a box that it starts", "jbox dev --stop");
@@ -141,6 +130,45 @@ final class DevCommand implements Command {
                 box.files().of(config).reset();
             }
         }
+    }
+
+    /** @param started whether it did not run before */
+    private record Begun(Box box, Config config, DevSession session, boolean started) {}
+
+    /** Another terminal may just have ended the box and removed its files: then it is read and started anew. */
+    private static Begun begin(Arguments arguments, Surroundings surroundings, Jbox jbox, String file) {
+        for (int others = 0; ; others++) {
+            try {
+                return beginOnce(arguments, surroundings, jbox, file);
+            } catch (ChangedException e) {
+                if (others == MOST_OTHERS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static Begun beginOnce(Arguments arguments, Surroundings surroundings, Jbox jbox, String file) {
+        Developers.Use use = arguments.has(ALLOW) ? Developers.Use.ALLOW : Developers.Use.START;
+        List<String> overrides = arguments.values(Option.SET);
+        Config config = surroundings.loaderToRun(arguments, use).load(file, overrides);
+        Config.Dev dev = config.dev();
+        if (dev == null) {
+            throw new JboxException(new Problem(
+                    file + " describes no environment to work in", config.place(), "add \"dev: {}\" to it"));
+        }
+        if (arguments.has(REMOVE) && !config.rootfs().path().get().isOverlay()) {
+            throw new JboxException(new Problem(
+                    "--rm: changes to the root file system could not be undone: it is neither an image nor an overlay",
+                    config.rootfs().path().place(),
+                    "\"rootfs: {image: ...}\", or jbox dev without --rm"));
+        }
+        jbox.tidyUp().settle();
+        Box box = jbox.box(config.name().get());
+        DevSession session = new DevSession(dev);
+        LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
+        boolean started = start(jbox, box, config, new StartRequest(file, overrides, false, null, observer));
+        return new Begun(box, config, session, started);
     }
 
     /** @return whether it did not run before */

@@ -81,8 +81,7 @@ public final class Creator {
         if (Files.isSymbolicLink(folder.toPath())) {
             throw new JboxException(folder + ": is a symbolic link", "jbox did not make it; remove it yourself");
         }
-        registry.state().make(name);
-        try (BoxLock held = BoxLock.take(registry.kernel(), registry.state().of(name))) {
+        try (BoxLock held = BoxLock.make(registry.kernel(), registry.state(), name)) {
             if (definition.exists()) {
                 registry.state().forgetIfEmpty(name);
                 throw new JboxException(name + ": is already defined in " + definition, "jbox destroy " + name);
@@ -144,7 +143,7 @@ public final class Creator {
 
     /** There was none before. */
     private void undoLock(File lock) {
-        undo(LockWriter.aside(lock), null);
+        LockWriter.asides(lock).forEach(aside -> undo(aside, null));
         undo(lock, null);
     }
 

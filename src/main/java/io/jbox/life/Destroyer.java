@@ -35,6 +35,8 @@ public final class Destroyer {
             throw registry.unknown(name);
         }
         Config config = read(name, folder, force);
+        String definition = registry.settings().boxes().config(name);
+        SeenFiles seen = config == null ? null : new SeenFiles(registry, config, definition);
         BoxRecord running = registry.settler().look(name).record();
         if (running != null && !registry.isOurs(running)) {
             throw new JboxException(
@@ -53,15 +55,15 @@ public final class Destroyer {
         if (running != null) {
             new Stopper(registry).stop(name, StopRequest.now());
         }
-        registry.state().make(name);
-        try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
+        try (BoxLock lock = BoxLock.make(registry.kernel(), registry.state(), name)) {
             if (registry.settler().read(name) != null) {
                 throw new JboxException(name + ": is running", "it has just been started");
             }
+            requireSeen(name, folder, seen);
             if (config != null) {
                 DefinitionHooks.run(registry, config, "destroy", List.of());
             }
-            if (hasFolder) {
+            if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
                 new TreeUsers(registry).remove(name, folder, force);
             }
             RecordedBoxes taken =
@@ -70,6 +72,23 @@ public final class Destroyer {
             registry.ids().release(name, taken);
             // Logs and the last exit code; a box that was started from a file has nothing else.
             FileTree.remove(Path.of(registry.state().of(name)));
+        }
+    }
+
+    /** Another destroy, or a rename, may have been faster. */
+    private void requireSeen(String name, Path folder, @Nullable SeenFiles seen) {
+        try {
+            String[] state = new File(registry.state().of(name)).list();
+            boolean hasNothing = state == null || state.length == 0;
+            if (hasNothing && !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+                throw registry.unknown(name);
+            }
+            if (seen != null) {
+                seen.requireDefinition();
+            }
+        } catch (JboxException e) {
+            registry.state().forgetIfEmpty(name);
+            throw e;
         }
     }
 

@@ -108,7 +108,12 @@ final class DevApproval {
     }
 
     private File owner(String box) {
-        return new File(boxes.folder(box), OF);
+        return new File(note(boxes, box));
+    }
+
+    /** The file that says whose project a box is of. */
+    static String note(BoxFolders boxes, String box) {
+        return boxes.folder(box) + "/" + OF;
     }
 
     /** Whether there is more in a box's folder than what says whose it is, whole or not (its writer was killed). */

@@ -15,6 +15,7 @@ import io.jbox.problem.SystemError;
 import io.jbox.store.ImageRecord;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -76,7 +77,7 @@ public final class Exporter {
      */
     public String oci(Config config, Path folder, String tag) {
         if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-            throw new JboxException(folder + ": exists already", "the image gets a folder of its own");
+            throw exists(folder);
         }
         Path whole = folder.toAbsolutePath().normalize();
         Path aside = whole.resolveSibling(
@@ -95,6 +96,8 @@ public final class Exporter {
                             layer -> digest.add(oci.write(layer, tag, platform(config), run(config))));
             Files.move(aside, whole);
             made = false;
+        } catch (FileAlreadyExistsException e) {
+            throw exists(e.getFile().equals(whole.toString()) ? folder : aside);
         } catch (IOException e) {
             throw new JboxException(folder + ": " + SystemError.of(e));
         } finally {
@@ -103,6 +106,10 @@ public final class Exporter {
             }
         }
         return digest.get(0);
+    }
+
+    private static JboxException exists(Path folder) {
+        return new JboxException(folder + ": exists already", "the image gets a folder of its own");
     }
 
     private static String platform(Config config) {

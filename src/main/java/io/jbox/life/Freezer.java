@@ -40,6 +40,7 @@ public final class Freezer {
             if (!cgroup.freeze(true) || !standsStill(cgroup)) {
                 cgroup.freeze(false);
                 folder.write(record.in(BoxState.RUNNING));
+                running(box);
                 throw new JboxException(
                         box + ": cannot be frozen",
                         "one of its processes is blocked in the kernel; the box continues to run");

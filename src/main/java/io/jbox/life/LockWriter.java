@@ -14,6 +14,7 @@ import io.jbox.uapi.Errno;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Writes a lock beside its configuration, as a whole, and for the same owner: its folder may be another user's than jbox's. */
 public final class LockWriter {
@@ -22,9 +23,12 @@ public final class LockWriter {
 
     private LockWriter() {}
 
-    /** Where a lock is until it is whole; it stays there if whoever writes it is killed. */
-    static File aside(File lock) {
-        return new File(lock + ASIDE);
+    /** Where locks of a configuration are that somebody wrote who was killed: one for each such process. */
+    static List<File> asides(File lock) {
+        File[] asides = lock.getAbsoluteFile()
+                .getParentFile()
+                .listFiles((folder, name) -> name.startsWith(lock.getName() + ".") && name.endsWith(ASIDE));
+        return asides == null ? List.of() : List.of(asides);
     }
 
     /**
@@ -34,7 +38,9 @@ public final class LockWriter {
     public static void write(String lock, String config, String text) {
         Kernel kernel = NativeKernel.open();
         Path file = Path.of(lock).toAbsolutePath().normalize();
-        String aside = file.getFileName() + ASIDE;
+        // Two may write the same lock at once: the last one's counts.
+        String aside = file.getFileName() + "." + OwnProcess.pid(kernel) + "-"
+                + Thread.currentThread().getId() + ASIDE;
         try (Fd folder = PathCalls.open(kernel, String.valueOf(file.getParent()), Constants.O_PATH)) {
             removeIfThere(folder, aside);
             try (Fd made = NodeCalls.makeFile(folder, aside)) {

@@ -12,6 +12,8 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
 import io.jbox.schema.CopySource;
+import io.jbox.state.BoxLock;
+import io.jbox.state.PendingWork;
 import io.jbox.store.Store;
 import io.jbox.uapi.Constants;
 import java.io.File;
@@ -42,6 +44,18 @@ public final class Renamer {
 
     /** @throws JboxException if it runs, if another box uses its files, or if the name is taken; nothing has changed then */
     public void rename(String name, String another) {
+        if (name.equals(another)) {
+            throw new JboxException(name + ": has that name already");
+        }
+        boolean first = name.compareTo(another) < 0;
+        // Always in the order of names: another rename may go the other way.
+        try (PendingWork one = registry.begin(first ? name : another);
+                PendingWork other = registry.begin(first ? another : name)) {
+            begun(name, another);
+        }
+    }
+
+    private void begun(String name, String another) {
         String file = Copier.definition(registry, name);
         Config config = registry.load(file, List.of());
         if (config.shifts()) {
@@ -57,15 +71,26 @@ public final class Renamer {
         if (user != null) {
             throw new JboxException(name + ": " + user.describe());
         }
-        try (StillBox still = StillBox.hold(registry, config, false)) {
+        SeenFiles seen = new SeenFiles(registry, config, file);
+        boolean first = another.compareTo(name) < 0;
+        try (BoxLock before = first ? lock(another) : null;
+                StillBox still = StillBox.hold(registry, config, false);
+                BoxLock after = first ? null : lock(another)) {
+            seen.require();
+            Copier.refuseTaken(registry, another);
             move(config, file, folder, target, another);
             RecordedBoxes taken =
                     new RecordedBoxes(registry.kernel(), registry.state().root());
             registry.networks().forget(name, taken);
             registry.ids().release(name, taken);
             FileTree.remove(Path.of(registry.state().of(name)));
+        } finally {
             registry.state().forgetIfEmpty(another);
         }
+    }
+
+    private BoxLock lock(String box) {
+        return BoxLock.make(registry.kernel(), registry.state(), box);
     }
 
     /** Whoever is killed between two of these steps leaves something that {@link #tidyUp} brings to its end. */

@@ -45,6 +45,7 @@ final class Start implements Effects, AutoCloseable {
     private final StartPlanner.Planned planned;
     private final String id;
     private final StartRequest request;
+    private final SeenFiles seen;
     private final Config config;
     private final HostFacts facts;
     private final String box;
@@ -53,8 +54,18 @@ final class Start implements Effects, AutoCloseable {
     private OwnerShift.@Nullable Hold hold;
     private boolean planAnew;
 
-    /** @param id that the record will have */
-    Start(BoxRegistry registry, StartPlanner planning, StartPlanner.Planned planned, String id, StartRequest request) {
+    /**
+     * @param id that the record will have
+     * @param seen what was there before it was planned
+     */
+    Start(
+            BoxRegistry registry,
+            StartPlanner planning,
+            StartPlanner.Planned planned,
+            String id,
+            StartRequest request,
+            SeenFiles seen) {
+        this.seen = seen;
         this.registry = registry;
         this.kernel = registry.kernel();
         this.folder = registry.state();
@@ -205,12 +216,21 @@ final class Start implements Effects, AutoCloseable {
     }
 
     private void lock() {
-        folder.make(box);
         lock = new StartLock(registry).take(box);
         if (!request.isByReboot()) {
+            requireSeen();
             folder.mayStart(box);
         } else if (folder.isToStayStopped(box)) {
             throw new JboxException(box + ": was stopped during its reboot");
+        }
+    }
+
+    private void requireSeen() {
+        try {
+            seen.require();
+        } catch (JboxException e) {
+            folder.forgetIfEmpty(box);
+            throw e;
         }
     }
 

@@ -30,7 +30,7 @@ final class StartLock {
     /** The box's lock, once nothing of an earlier run is left. */
     BoxLock take(String box) {
         while (true) {
-            BoxLock lock = BoxLock.take(kernel, folder.of(box));
+            BoxLock lock = BoxLock.make(kernel, folder, box);
             boolean keep = false;
             try {
                 BoxRecord record = settler.read(box);

@@ -41,6 +41,7 @@ public final class Starter {
      */
     public Started start(Config config, StartRequest request) {
         String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + OwnProcess.pid(registry.kernel());
+        SeenFiles seen = new SeenFiles(registry, config, request.config());
         // What can be refused is, before anything is made.
         StartPlanner.Planned planned = planning.planned(config, id, request);
         tellNotices(config, planned.facts());
@@ -54,7 +55,7 @@ public final class Starter {
                         config.name().get());
             }
         }
-        try (Start start = new Start(registry, planning, planned, id, request)) {
+        try (Start start = new Start(registry, planning, planned, id, request, seen)) {
             return start.run();
         }
     }

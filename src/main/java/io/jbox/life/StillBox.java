@@ -43,8 +43,7 @@ final class StillBox implements AutoCloseable {
     }
 
     private void take(RootfsPath rootfs, boolean orFrozen) {
-        registry.state().make(name);
-        lock = BoxLock.take(registry.kernel(), registry.state().of(name));
+        lock = BoxLock.make(registry.kernel(), registry.state(), name);
         BoxRecord record = registry.settler().read(name);
         if (record != null && orFrozen && record.state() == BoxState.FROZEN) {
             return;

@@ -114,11 +114,11 @@ final class LauncherBoxes {
                 Memory.add(COUNT, 1),
                 Branch.when(Memory.compare(COUNT, MOST + 1, Long.BYTES), Sign.ZERO, Words.changed()),
                 refuseSame()));
-        each.addAll(LauncherSteps.lookAtName(NAME_LOOP));
+        each.addAll(LauncherName.lookAtName(NAME_LOOP));
         each.addAll(LauncherName.putOneTogether());
-        each.addAll(LauncherSteps.openProgram());
+        each.addAll(LauncherFile.open());
         each.add(Memory.copy(TO, VARIABLE, Long.BYTES));
-        each.addAll(LauncherSteps.appendVariable());
+        each.addAll(LauncherFile.appendVariable());
         each.addAll(List.of(
                 Memory.copy(new Arg.ValueOf(OPENED), FILE, Long.BYTES),
                 Memory.add(OPENED, Long.BYTES),
@@ -246,7 +246,7 @@ final class LauncherBoxes {
                 Call.must(GETPPID).into(PARENT),
                 Branch.when(
                         Memory.same(SELF, PARENT, Integer.BYTES), Sign.POSITIVE, Call.must(EXIT_GROUP, number(0)))));
-        all.addAll(LauncherSteps.execute());
+        all.addAll(LauncherFile.execute());
         return all;
     }
 

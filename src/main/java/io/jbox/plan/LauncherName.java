@@ -53,6 +53,7 @@ public final class LauncherName {
     /** The address of the words of the program: without jbox's own name where a tool follows. */
     static final Arg.Cell ARGUMENTS = new Arg.Cell("arguments", 8);
 
+    static final int STX_UID = 20;
     private static final int STX_INO = 32;
     private static final int STX_RDEV = 128;
     private static final int STX_DEV = 136;
@@ -240,6 +241,15 @@ public final class LauncherName {
 
     private static Call statx(int standard, Arg.Cell into) {
         return Call.may(STATX, number(standard), text(""), flags(AT_EMPTY_PATH), flags(STATX_BASIC_STATS), into);
+    }
+
+    /** The name of a box becomes that of a file. */
+    static List<Statement> lookAtName(Loop.Label loop) {
+        List<Statement> all = new ArrayList<>(List.of(Memory.copy(LETTER, new Arg.ValueOf(BOX), 1)));
+        all.addAll(Lookup.replace(LETTER, letters("_")));
+        all.add(Branch.when(Memory.compare(LETTER, 1, 1), Sign.POSITIVE, Words.changed()));
+        all.addAll(lookAtLetters(loop, BOX, LauncherName.BOX_LETTERS));
+        return all;
     }
 
     /** Gives up where a word has others than letters, digits and these, or where all are too long for the name of a file. */

@@ -5,23 +5,17 @@ import static io.jbox.plan.LauncherName.ARGUMENTS;
 import static io.jbox.plan.LauncherName.AT;
 import static io.jbox.plan.LauncherName.BOX;
 import static io.jbox.plan.LauncherName.COMMAND;
-import static io.jbox.plan.LauncherName.FILE;
 import static io.jbox.plan.LauncherName.FORM;
 import static io.jbox.plan.LauncherName.IN_BOX;
 import static io.jbox.plan.LauncherName.KILLS;
-import static io.jbox.plan.LauncherName.LETTER;
 import static io.jbox.plan.LauncherName.OPTION;
 import static io.jbox.plan.LauncherName.START;
 import static io.jbox.plan.LauncherName.STATUS;
 import static io.jbox.plan.LauncherName.STOP;
+import static io.jbox.plan.LauncherName.STX_UID;
 import static io.jbox.plan.LauncherName.TO;
 import static io.jbox.plan.LauncherName.TOOL;
 import static io.jbox.plan.LauncherName.VARIABLE;
-import static io.jbox.plan.LauncherName.WORD;
-import static io.jbox.plan.LauncherName.append;
-import static io.jbox.plan.LauncherName.letters;
-import static io.jbox.plan.LauncherName.lookAtLetters;
-import static io.jbox.plan.LauncherName.open;
 import static io.jbox.plan.LauncherName.orGiveUp;
 import static io.jbox.plan.LauncherName.same;
 import static io.jbox.plan.LauncherName.unless;
@@ -67,14 +61,12 @@ public final class LauncherSteps {
     private static final Loop.Label BOX_LOOP = new Loop.Label("box");
     private static final Loop.Label SLASHES_LOOP = new Loop.Label("slashes");
     private static final Loop.Label NAME_LOOP = new Loop.Label("name");
-    private static final Loop.Label ENVIRONMENT_LOOP = new Loop.Label("environment");
     private static final String LIBEXEC = "libexec/";
     /** Called by the name of one of these, jbox is that tool. */
     private static final List<String> TOOLS = List.of(CompiledTool.UNSHARE, CompiledTool.NSENTER, "lsns");
     /** Those that have programs. */
     private static final List<String> COMPILED = List.of(CompiledTool.UNSHARE, CompiledTool.NSENTER);
 
-    private static final int STX_UID = 20;
     private static final int STX_INO = 32;
     private static final int STX_DEV = 136;
     private static final Arg.Cell ITSELF = new Arg.Cell("own-statx", 256);
@@ -255,72 +247,17 @@ public final class LauncherSteps {
 
     private static List<Statement> putTogether() {
         List<Statement> all = new ArrayList<>();
-        all.add(unless(TOOL, lookAtName(BOX_LOOP)));
+        all.add(unless(TOOL, LauncherName.lookAtName(BOX_LOOP)));
         all.addAll(LauncherName.putTogether());
         return all;
     }
 
-    /** The name of a box becomes that of a file. */
-    static List<Statement> lookAtName(Loop.Label loop) {
-        List<Statement> all = new ArrayList<>(List.of(Memory.copy(LETTER, new Arg.ValueOf(BOX), 1)));
-        all.addAll(Lookup.replace(LETTER, letters("_")));
-        all.add(Branch.when(Memory.compare(LETTER, 1, 1), Sign.POSITIVE, Words.changed()));
-        all.addAll(lookAtLetters(loop, BOX, LauncherName.BOX_LETTERS));
-        return all;
-    }
-
     private static List<Statement> executeProgram() {
-        List<Statement> all = new ArrayList<>(openProgram());
+        List<Statement> all = new ArrayList<>(LauncherFile.open());
         all.add(Memory.set(VARIABLE, number(LauncherName.Memories.VARIABLE)));
         all.add(Memory.copy(TO, VARIABLE, Long.BYTES));
-        all.addAll(appendVariable());
-        all.addAll(execute());
-        return all;
-    }
-
-    /** The file that is looked at is the one that is executed; that of a tool is open already. */
-    static List<Statement> openProgram() {
-        return List.of(
-                unless(TOOL, List.of(Branch.when(open(), Sign.NEGATIVE, Words.changed()))),
-                Call.must(
-                        STATX,
-                        new Arg.ValueOf(FILE, 0, Integer.BYTES),
-                        text(""),
-                        flags(AT_EMPTY_PATH),
-                        flags(STATX_BASIC_STATS),
-                        STATUS),
-                Branch.when(Memory.compare(new Arg.Part(STATUS, STX_UID), 0, 4), Sign.POSITIVE, Words.changed()));
-    }
-
-    /** Appends the variable that names the program. */
-    static List<Statement> appendVariable() {
-        List<Statement> all = new ArrayList<>();
-        append(text(Words.OWN_VARIABLE), all);
-        append(new Arg.Address(LauncherName.Memories.PROGRAM), all);
-        return all;
-    }
-
-    /** Executes the file with the caller's environment behind that variable. */
-    static List<Statement> execute() {
-        List<Statement> all = new ArrayList<>();
-        all.add(Memory.set(TO, number(LauncherName.Memories.ENVIRONMENT)));
-        all.add(Memory.copy(WORD, VARIABLE, Long.BYTES));
-        all.add(Memory.copy(AT, Words.ENVP, Long.BYTES));
-        all.add(Loop.of(
-                ENVIRONMENT_LOOP,
-                Memory.copy(new Arg.ValueOf(TO), WORD, Long.BYTES),
-                Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, Jump.leave(ENVIRONMENT_LOOP)),
-                Memory.add(TO, Long.BYTES),
-                Memory.copy(WORD, new Arg.ValueOf(AT), Long.BYTES),
-                Memory.add(AT, Long.BYTES),
-                Jump.again(ENVIRONMENT_LOOP)));
-        all.add(Call.must(
-                EXECVEAT,
-                new Arg.ValueOf(FILE, 0, Integer.BYTES),
-                text(""),
-                new Arg.ValueOf(ARGUMENTS),
-                new Arg.Address(LauncherName.Memories.ENVIRONMENT),
-                flags(AT_EMPTY_PATH)));
+        all.addAll(LauncherFile.appendVariable());
+        all.addAll(LauncherFile.execute());
         return all;
     }
 

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Thrown if jbox cannot do what was asked; everything it had begun has been undone. */
-public final class JboxException extends RuntimeException {
+public class JboxException extends RuntimeException {
     /** Exit code: jbox itself failed. */
     public static final int FAILED = 125;
     /** Exit code: the program was found and cannot be executed. */

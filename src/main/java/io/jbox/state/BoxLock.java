@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BoxLock implements AutoCloseable {
 
+    /** How often a folder is made that others take away. */
+    private static final int MOST_OTHERS = 1000;
+
     private final Fd folder;
 
     private BoxLock(Fd folder) {
@@ -33,6 +36,22 @@ public final class BoxLock implements AutoCloseable {
             throw new JboxException("state folder " + folder + ": missing, or not ours");
         }
         return lock;
+    }
+
+    /**
+     * Makes a box's folder, and waits for its lock. Whoever has it may take the folder away: then it is made anew.
+     *
+     * @throws JboxException if it cannot be made, or is not ours
+     */
+    public static BoxLock make(Kernel kernel, StateFolder folder, String box) {
+        for (int i = 0; i < MOST_OTHERS; i++) {
+            folder.make(box);
+            BoxLock lock = take(kernel, folder.of(box), true);
+            if (lock != null) {
+                return lock;
+            }
+        }
+        return take(kernel, folder.of(box));
     }
 
     /** Waits until nobody has the lock, or the folder is gone. */

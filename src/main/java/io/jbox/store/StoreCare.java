@@ -100,7 +100,8 @@ public final class StoreCare {
      */
     public @Nullable String verify(String hash) {
         long flags = Constants.O_RDONLY | Flag.O_DIRECTORY.value(store.kernel().processor());
-        try (Fd root = PathCalls.open(store.kernel(), store.tree(hash), flags)) {
+        try (Fd kept = store.keep();
+                Fd root = PathCalls.open(store.kernel(), store.tree(hash), flags)) {
             TreeListing.Listed now = TreeListing.of(root);
             if (now.hash().equals(hash)) {
                 return null;
@@ -111,6 +112,11 @@ public final class StoreCare {
         } catch (IOException e) {
             return SystemError.of(e);
         }
+    }
+
+    /** Whether the store has a tree. */
+    public boolean has(String hash) {
+        return Files.isDirectory(Path.of(store.tree(hash)));
     }
 
     private String listing(String hash) throws IOException {

@@ -1,0 +1,76 @@
+package io.jbox.life;
+
+import io.jbox.config.Config;
+import io.jbox.config.Pin;
+import io.jbox.config.RootfsPath;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.problem.ChangedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which files a command had before it when it began: the file of a box's configuration, and what the box has of its own.
+ * Until it has the box's lock, another command may destroy, rename or reset the box.
+ */
+final class SeenFiles {
+    private final Kernel kernel;
+    private final String box;
+    private final String file;
+    private final @Nullable FileStatus definition;
+    private final @Nullable String upper;
+    private final @Nullable FileStatus own;
+    /** The note of the tree that the box's files lie over; null for no image. */
+    private final @Nullable String pin;
+    /** Whether the configuration was read with that note. */
+    private final boolean pinned;
+    /** The note whose project the box is of. */
+    private final String project;
+
+    private final @Nullable FileStatus noted;
+
+    /**
+     * Looks at them.
+     *
+     * @param file that the configuration was read from
+     */
+    SeenFiles(BoxRegistry registry, Config config, String file) {
+        this.kernel = registry.kernel();
+        this.box = config.name().get();
+        this.file = file;
+        this.definition = FileStatus.of(kernel, file);
+        RootfsPath rootfs = config.rootfs().path().get();
+        this.upper = rootfs.isOverlay() ? rootfs.path() : null;
+        this.own = upper == null ? null : FileStatus.ofLink(kernel, upper);
+        Config.Image image = config.rootfs().image();
+        this.pin = upper == null || image == null ? null : Pin.file(upper);
+        this.pinned = image != null && image.pinned();
+        this.project = DevApproval.note(registry.settings().boxes(), box);
+        this.noted = FileStatus.ofLink(kernel, project);
+    }
+
+    /**
+     * Looks at them again; for whoever has the box's lock.
+     *
+     * @throws ChangedException if they are others, or gone
+     */
+    void require() {
+        requireDefinition();
+        boolean others = upper != null && !isSame(own, FileStatus.ofLink(kernel, upper));
+        boolean over = pin != null && pinned != (FileStatus.ofLink(kernel, pin) != null);
+        boolean another = !isSame(noted, FileStatus.ofLink(kernel, project));
+        if (others || over || another) {
+            throw new ChangedException(box + ": another command has just changed the box's own files", "try it again");
+        }
+    }
+
+    /** The same of the configuration alone. */
+    void requireDefinition() {
+        if (!isSame(definition, FileStatus.of(kernel, file)) || definition == null) {
+            throw new ChangedException(box + ": " + file + " has just been removed, renamed or replaced", null);
+        }
+    }
+
+    private static boolean isSame(@Nullable FileStatus one, @Nullable FileStatus other) {
+        return one == null ? other == null : other != null && one.isSameAs(other);
+    }
+}

@@ -1,0 +1,201 @@
+package io.jbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.testhost.Boxes;
+import io.jbox.testhost.TestHost;
+import io.jbox.testhost.TestHost.Result;
+import io.jbox.testhost.Wires;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Two terminals, and the same box at the same moment: one of them is first, and the other is told what is true. */
+class MeanwhileIT {
+    private static final Path BOXES = Path.of("/var/lib/jbox");
+    private static final int ROUNDS = 15;
+
+    @BeforeAll
+    static void image() throws IOException {
+        TestHost.require();
+        Boxes.jbox("create", "-f", Boxes.define("base", Boxes.idle(), "net: [{type: empty}]"), "base");
+        Boxes.jbox("commit", "base", "base");
+    }
+
+    @AfterEach
+    void noBoxes() {
+        for (String box : List.of("a", "b", "c")) {
+            TestHost.jbox("destroy", "-f", box);
+        }
+        assertThat(Boxes.leftovers()).isEmpty();
+        assertThat(BOXES.resolve("a")).doesNotExist();
+        assertThat(Path.of("/run/jbox/a")).doesNotExist();
+    }
+
+    @AfterAll
+    static void noImage() {
+        TestHost.jbox("destroy", "-f", "base");
+        TestHost.jbox("store", "rm", "store:base");
+        TestHost.jbox("store", "gc", "-a");
+    }
+
+    private static void create(String box) {
+        Boxes.jbox("create", "-f", definition(), box);
+    }
+
+    private static String definition() {
+        return Boxes.defineWith("{image: 'store:base'}", "overlaid", Boxes.idle(), "net: [{type: empty}]");
+    }
+
+    /** Each line is a command. */
+    private static List<Result> atOnce(String... commands) {
+        ExecutorService terminals = Executors.newFixedThreadPool(commands.length);
+        try {
+            List<Callable<Result>> all = new ArrayList<>();
+            for (String command : commands) {
+                String[] words = command.split(" ");
+                all.add(() -> InProcess.prepares(words) ? InProcess.jbox(words) : TestHost.jbox(words));
+            }
+            List<Result> results = new ArrayList<>();
+            for (Future<Result> result : terminals.invokeAll(all)) {
+                results.add(result.get());
+            }
+            // No file of jbox's own is named, and no error of the kernel's.
+            assertThat(results)
+                    .extracting(Result::err)
+                    .noneMatch(err -> err.contains("ENOENT") || err.contains("EEXIST") || err.contains("not ours"));
+            return results;
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            terminals.shutdownNow();
+        }
+    }
+
+    private static boolean isDefined(String box) {
+        return Files.exists(BOXES.resolve(box + "/config.yaml"));
+    }
+
+    private static boolean runs(String box) {
+        return Boxes.state(box).equals("RUNNING");
+    }
+
+    @Test
+    void aBoxThatIsDestroyedIsNotStarted() {
+        for (int i = 0; i < ROUNDS; i++) {
+            create("a");
+            List<Result> results = atOnce("start a", "destroy a");
+
+            assertThat(results).extracting(Result::exitCode).containsExactlyInAnyOrder(0, 125);
+            assertThat(runs("a"))
+                    .isEqualTo(isDefined("a"))
+                    .isEqualTo(results.get(0).exitCode() == 0);
+            TestHost.jbox("destroy", "-f", "a");
+        }
+    }
+
+    @Test
+    void aBoxThatIsRenamedIsNotStartedByItsOldName() {
+        for (int i = 0; i < ROUNDS; i++) {
+            create("a");
+            List<Result> results = atOnce("start a", "rename a b");
+
+            assertThat(results).extracting(Result::exitCode).containsExactlyInAnyOrder(0, 125);
+            assertThat(runs("a")).isEqualTo(isDefined("a")).isNotEqualTo(isDefined("b"));
+            assertThat(runs("b")).isFalse();
+            TestHost.jbox("destroy", "-f", "a");
+            TestHost.jbox("destroy", "-f", "b");
+        }
+    }
+
+    @Test
+    void aNameIsTakenOnce() {
+        for (int i = 0; i < ROUNDS; i++) {
+            create("a");
+            create("b");
+            List<Result> results = atOnce("rename a c", "rename b c", "create -f " + definition() + " c");
+
+            assertThat(results).extracting(Result::exitCode).containsExactlyInAnyOrder(0, 125, 125);
+            assertThat(isDefined("c")).isTrue();
+            assertThat(isDefined("a")).isEqualTo(results.get(0).exitCode() != 0);
+            assertThat(isDefined("b")).isEqualTo(results.get(1).exitCode() != 0);
+            noBoxes();
+        }
+    }
+
+    @Test
+    void twoBoxesDoNotWaitForEachOthersNames() {
+        create("a");
+        create("b");
+        for (int i = 0; i < ROUNDS; i++) {
+            assertThat(atOnce("rename a b", "rename b a"))
+                    .extracting(Result::exitCode)
+                    .containsOnly(125);
+        }
+    }
+
+    @Test
+    void aBoxIsNotRenamedToItself() {
+        create("a");
+        assertThat(TestHost.jbox("rename", "a", "a").err()).isEqualTo("jbox: a: has that name already\n");
+    }
+
+    @Test
+    void manyCreateOrDestroyTheSame() {
+        for (int i = 0; i < ROUNDS; i++) {
+            String create = "create -f " + definition() + " a";
+            assertThat(atOnce(create, create, create, create))
+                    .extracting(Result::exitCode)
+                    .containsExactlyInAnyOrder(0, 125, 125, 125);
+            assertThat(atOnce("destroy a", "destroy a", "destroy -f a"))
+                    .extracting(Result::exitCode)
+                    .containsExactlyInAnyOrder(0, 125, 125);
+            assertThat(isDefined("a")).isFalse();
+        }
+    }
+
+    @Test
+    void aBoxThatIsResetIsStartedOnWhatIsThere() {
+        create("a");
+        for (int i = 0; i < ROUNDS; i++) {
+            Boxes.jbox("start", "a");
+            Boxes.jbox("stop", "-k", "a");
+            List<Result> results = atOnce("start a", "reset a");
+
+            assertThat(results).extracting(Result::exitCode).contains(0);
+            if (runs("a")) {
+                assertThat(BOXES.resolve("a/rootfs")).isDirectory();
+                assertThat(BOXES.resolve("a/rootfs.tree")).isRegularFile();
+                Boxes.jbox("stop", "-k", "a");
+            }
+        }
+    }
+
+    @Test
+    void oneLockIsWrittenByMany() throws IOException {
+        File file = new File(definition());
+        Path lock = file.toPath().resolveSibling("overlaid.lock");
+        for (int i = 0; i < ROUNDS; i++) {
+            Files.deleteIfExists(lock);
+            assertThat(atOnce("lock " + file, "lock --update " + file, "lock " + file, "lock --update " + file))
+                    .extracting(Result::exitCode)
+                    .containsOnly(0);
+            assertThat(TestHost.jbox("lock", "--check", file.getPath()).exitCode())
+                    .isZero();
+        }
+        Files.delete(lock);
+        assertThat(Wires.sh("ls " + file.getParent() + " | grep -c new || :")).isEqualTo("0\n");
+    }
+}
