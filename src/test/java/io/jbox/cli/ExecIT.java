@@ -61,7 +61,7 @@ class ExecIT {
     private static Result exec(String box, String... command) {
         List<String> words = new ArrayList<>(List.of("exec", box, "--"));
         words.addAll(List.of(command));
-        return TestHost.jbox(words.toArray(new String[0]));
+        return TestHost.process(words.toArray(new String[0]));
     }
 
     @Test
@@ -206,7 +206,7 @@ class ExecIT {
                 () -> TestHost.jbox("logs", "hostile").out().contains("up"));
 
         Result result = TestHost.jbox("exec", "-u", "nobody", "hostile", "--", "true");
-        Result asRoot = TestHost.jbox("exec", "hostile", "--", "echo", "0");
+        Result asRoot = TestHost.process("exec", "hostile", "--", "echo", "0");
 
         assertThat(result.err()).contains("has no user \"nobody\"");
         assertThat(asRoot.out()).isEqualTo("0\n");

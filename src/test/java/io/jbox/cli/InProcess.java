@@ -1,7 +1,10 @@
 package io.jbox.cli;
 
+import io.jbox.BoxCommand;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.problem.JboxException;
+import io.jbox.request.ExecRequest;
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.TestHost.Result;
 import io.jbox.uapi.Constants;
@@ -9,7 +12,9 @@ import io.jbox.uapi.Syscall;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs commands in this JVM, where that makes no difference: those that use no standard streams. The
@@ -55,22 +62,58 @@ public final class InProcess {
 
     private InProcess() {}
 
-    /** Whether a command may run here. */
+    /** Whether a command may run here: a box that it starts has a monitor that is this JVM's child. */
     public static boolean takes(String... words) {
-        return !TestHost.COMPILED && words.length > 0 && COMMANDS.contains(words[0]);
+        if (TestHost.COMPILED || words.length == 0) {
+            return false;
+        }
+        List<String> all = List.of(words);
+        return COMMANDS.contains(words[0])
+                || words[0].equals("start") && !all.contains("-F") && !all.contains("--foreground");
+    }
+
+    /** Whether a command may run here that is {@code exec BOX [--] COMMAND…} without any option. */
+    public static boolean executes(String... words) {
+        return !TestHost.COMPILED
+                && words.length > 2
+                && words[0].equals("exec")
+                && !words[1].startsWith("-")
+                && (words[2].equals("--") ? words.length > 3 : !words[2].startsWith("-"));
     }
 
     /**
-     * Whether a command that only prepares something may run here: a box that it starts has a monitor that is this JVM's child.
+     * Executes that by the library.
+     *
+     * @return null if that fails: bin/jbox has the words for it
      */
-    public static boolean prepares(String... words) {
-        List<String> all = List.of(words);
-        return takes(words)
-                || !TestHost.COMPILED
-                        && words.length > 0
-                        && words[0].equals("start")
-                        && !all.contains("-F")
-                        && !all.contains("--foreground");
+    public static @Nullable Result exec(String... words) {
+        List<String> command = List.of(words).subList(words[2].equals("--") ? 3 : 2, words.length);
+        PrintStream errors = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+        Surroundings surroundings = surroundings(errors, errors);
+        Arguments arguments =
+                Arguments.parse(new ExecCommand().spec(), List.of(words).subList(1, words.length));
+        ExecRequest request = ExecRequest.of(command).build();
+        try (BoxCommand executed = surroundings.jbox(arguments).box(words[1]).exec(request)) {
+            executed.standardInput().close();
+            CompletableFuture<byte[]> out = read(executed.standardOutput());
+            byte[] err = read(executed.standardError()).join();
+            return new Result(
+                    executed.waitFor(),
+                    new String(out.join(), StandardCharsets.UTF_8),
+                    new String(err, StandardCharsets.UTF_8));
+        } catch (JboxException | IOException e) {
+            return null;
+        }
+    }
+
+    private static CompletableFuture<byte[]> read(InputStream stream) {
+        return CompletableFuture.supplyAsync(() -> {
+            try (stream) {
+                return stream.readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 
     /** Takes monitors that have ended off the kernel's list of our children. */
@@ -98,20 +141,18 @@ public final class InProcess {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
-        Map<String, String> environment = new HashMap<>(System.getenv());
-        environment.put("JBOX_TRACE", "1");
-        Surroundings surroundings = new Surroundings(
-                new PrintStream(out, false, StandardCharsets.UTF_8),
-                errors,
-                environment,
-                new File("").getAbsolutePath(),
-                true,
-                new TidyUp(errors));
+        Surroundings surroundings = surroundings(new PrintStream(out, false, StandardCharsets.UTF_8), errors);
         int code = Main.run(List.of(words), surroundings);
         bury();
         surroundings.out().flush();
         errors.flush();
         return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private static Surroundings surroundings(PrintStream out, PrintStream errors) {
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        environment.put("JBOX_TRACE", "1");
+        return new Surroundings(out, errors, environment, new File("").getAbsolutePath(), true, new TidyUp(errors));
     }
 
     /** What {@link DetachedTidyUp} does; but the tests' own JVM must not be the one that jbox takes. */

@@ -66,7 +66,7 @@ class MeanwhileIT {
             List<Callable<Result>> all = new ArrayList<>();
             for (String command : commands) {
                 String[] words = command.split(" ");
-                all.add(() -> InProcess.prepares(words) ? InProcess.jbox(words) : TestHost.jbox(words));
+                all.add(() -> TestHost.jbox(words));
             }
             List<Result> results = new ArrayList<>();
             for (Future<Result> result : terminals.invokeAll(all)) {

@@ -78,7 +78,7 @@ class StartIT {
 
     @Test
     void oneCommandIsAnInitToo() {
-        Result result = TestHost.jbox("start", "-F", "sandbox");
+        Result result = TestHost.process("start", "-F", "sandbox");
 
         assertThat(result.exitCode()).isZero();
         assertThat(result.out()).isEqualTo("uid=65534(nobody) gid=65534(nogroup)\r\n");
@@ -86,10 +86,11 @@ class StartIT {
 
     @Test
     void theExitCodeIsInits() {
-        assertThat(TestHost.jbox("start", "-F", "sandbox", "-s", "init.cmd=[/bin/sh, -c, exit 9]")
+        assertThat(TestHost.process("start", "-F", "sandbox", "-s", "init.cmd=[/bin/sh, -c, exit 9]")
                         .exitCode())
                 .isEqualTo(9);
-        assertThat(TestHost.jbox("start", "-F", "bbox-empty", "-s", "init.cmd=[/bin/sh, -c, \"kill -9 $PPID; exit 4\"]")
+        assertThat(TestHost.process(
+                                "start", "-F", "bbox-empty", "-s", "init.cmd=[/bin/sh, -c, \"kill -9 $PPID; exit 4\"]")
                         .exitCode())
                 .isEqualTo(4);
     }
@@ -115,10 +116,10 @@ class StartIT {
 
     @Test
     void anInitThatCannotBeExecutedHasTheCodesOfARun() {
-        assertThat(TestHost.jbox("start", "-F", "bbox-empty", "-s", "init.cmd=/no/such")
+        assertThat(TestHost.process("start", "-F", "bbox-empty", "-s", "init.cmd=/no/such")
                         .exitCode())
                 .isEqualTo(127);
-        assertThat(TestHost.jbox("start", "-F", "bbox-empty", "-s", "init.cmd=/etc/passwd")
+        assertThat(TestHost.process("start", "-F", "bbox-empty", "-s", "init.cmd=/etc/passwd")
                         .exitCode())
                 .isEqualTo(126);
     }

@@ -53,7 +53,7 @@ public final class Boxes {
 
     /** Lets jbox do what a test needs; it must succeed. */
     public static Result jbox(String... arguments) {
-        Result result = TestHost.prepare(arguments);
+        Result result = TestHost.jbox(arguments);
         assertThat(result.exitCode())
                 .as(String.join(" ", arguments) + "\n" + result.err())
                 .isZero();

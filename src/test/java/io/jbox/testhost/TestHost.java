@@ -65,16 +65,15 @@ public final class TestHost {
     }
 
     /**
-     * Runs a command of jbox. Those that only look, or only tell a monitor to do something, run in the JVM of the tests:
-     * there are so many of them that their JVMs would take most of the time. Their own tests use {@link #process}.
+     * Runs a command of jbox: in the JVM of the tests where that makes no difference, for there are so many of them that their
+     * JVMs would take most of the time. Tests that are about a command as a process use {@link #process}.
      */
     public static Result jbox(String... arguments) {
+        Result executed = InProcess.executes(arguments) ? InProcess.exec(arguments) : null;
+        if (executed != null) {
+            return executed;
+        }
         return InProcess.takes(arguments) ? InProcess.jbox(arguments) : process(arguments);
-    }
-
-    /** The same for a command that a test only needs to have been done; a start, too, runs in the JVM of the tests. */
-    static Result prepare(String... arguments) {
-        return InProcess.prepares(arguments) ? InProcess.jbox(arguments) : process(arguments);
     }
 
     /** Runs bin/jbox with the JVM that the tests run on. */
