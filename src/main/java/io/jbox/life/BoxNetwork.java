@@ -97,7 +97,8 @@ public final class BoxNetwork {
             new Launcher(kernel).connect(plan, init);
         } catch (JboxException e) {
             undo(record, config, first, facts);
-            throw inTheWordsTyped(e);
+            boolean ended = record.init() == null || !record.init().isAlive();
+            throw ended ? BoxRegistry.ended(box) : inTheWordsTyped(e);
         } catch (RuntimeException | Error e) {
             undo(record, config, first, facts);
             throw e;

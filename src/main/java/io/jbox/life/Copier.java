@@ -92,7 +92,11 @@ public final class Copier {
         RootfsPath wanted = wanted(original, request);
         RootfsPath path = original.rootfs().path().get();
         boolean own = path.path().equals(registry.settings().boxes().rootfs(request.of()));
-        if (!own || wanted.isOverlay() && original.rootfs().image() == null && !path.isOverlay()) {
+        // A box that says nothing of its files has those that are in its folder, and the copy has none there yet.
+        boolean unsaid = original.rootfs().path().place().isDefault()
+                && original.rootfs().template() == null
+                && original.rootfs().image() == null;
+        if (!own || unsaid || wanted.isOverlay() && original.rootfs().image() == null && !path.isOverlay()) {
             replaced.put("rootfs", rootfs(original.rootfs(), wanted, request.name()));
         }
         if (request.kind() == CopyRequest.Kind.EPHEMERAL) {

@@ -8,6 +8,7 @@ import io.jbox.problem.Problem;
 import io.jbox.request.StopRequest;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.PendingWork;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -60,6 +61,9 @@ public final class Destroyer {
                 throw new JboxException(name + ": is running", "it has just been started");
             }
             requireSeen(name, folder, seen);
+            if (PendingWork.isGoingOn(registry.kernel(), registry.state().root(), name)) {
+                throw new JboxException(name + ": another command uses it", "it must end first");
+            }
             if (config != null) {
                 DefinitionHooks.run(registry, config, "destroy", List.of());
             }

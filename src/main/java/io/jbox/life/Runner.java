@@ -19,6 +19,7 @@ import io.jbox.request.RunRequest;
 import io.jbox.state.PendingWork;
 import io.jbox.store.EphemeralUppers;
 import io.jbox.store.Store;
+import java.io.File;
 import java.util.List;
 
 /** One program in a box of its own, which nobody writes down: from its start until nothing of the box is left. */
@@ -42,6 +43,7 @@ public final class Runner implements AutoCloseable {
         Config config = request.config();
         this.pending = registry.begin(config.name().get());
         try {
+            requireDefinition(config);
             this.facts = facts(config);
             this.planner = new Planner(config, facts, launch());
             this.effects = new CommandEffects(registry, planner.config(), this::begun);
@@ -49,6 +51,15 @@ public final class Runner implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             pending.close();
             throw e;
+        }
+    }
+
+    /** From now on nobody destroys the box; somebody may have done so since its configuration was read. */
+    private void requireDefinition(Config config) {
+        String name = config.name().get();
+        String file = registry.settings().boxes().config(name);
+        if (config.place().source().name().equals(file) && !new File(file).exists()) {
+            throw registry.unknown(name);
         }
     }
 

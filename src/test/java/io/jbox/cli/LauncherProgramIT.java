@@ -143,7 +143,7 @@ class LauncherProgramIT {
     @Test
     void manyBoxesAreSeveralAtATime() {
         List<String> all = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 10; i++) {
             all.add("many" + i);
         }
         String names = String.join(" ", all);
@@ -156,7 +156,7 @@ class LauncherProgramIT {
             assertThat(sh("$JBOX stop -k " + names).jvms()).isZero();
             assertThat(sh("$JBOX start " + names)).isEqualTo(new Noted(new TestHost.Result(0, "", ""), 0));
             assertThat(TestHost.jbox("ls", "--running", "-1").out().lines().filter(name -> name.startsWith("many")))
-                    .hasSize(20);
+                    .hasSize(10);
             assertThat(sh("$JBOX stop " + names)).isEqualTo(new Noted(new TestHost.Result(0, "", ""), 0));
             assertThat(TestHost.jbox("ls", "--running", "-1").out()).doesNotContain("many");
         } finally {

@@ -106,6 +106,32 @@ class MeanwhileIT {
         }
     }
 
+    /** A command of run has no record, and makes the box's folders while it begins. */
+    @Test
+    void aBoxThatACommandRunsInIsNotDestroyed() throws InterruptedException {
+        int destroyed = 0;
+        for (int i = 0; i < ROUNDS; i++) {
+            create("a");
+            List<Result> run = new ArrayList<>();
+            Thread terminal = new Thread(() -> run.add(TestHost.process("run", "a", "--", "true")));
+            terminal.start();
+            Thread.sleep(150 + 20 * i);
+            Result destroy = TestHost.jbox("destroy", "a");
+            terminal.join();
+
+            assertThat(run.get(0).err()).doesNotContain("ENOENT");
+            if (destroy.exitCode() == 0) {
+                destroyed++;
+                assertThat(BOXES.resolve("a")).doesNotExist();
+            } else {
+                assertThat(destroy.err()).contains("uses it").contains("it must end first");
+                assertThat(run.get(0)).isEqualTo(new Result(0, "", ""));
+            }
+            TestHost.jbox("destroy", "a");
+        }
+        assertThat(destroyed).isPositive();
+    }
+
     @Test
     void aBoxThatIsRenamedIsNotStartedByItsOldName() {
         for (int i = 0; i < ROUNDS; i++) {

@@ -238,7 +238,8 @@ public final class StandInKernel implements Kernel {
                 return isOurs(path) ? real.call(call, arguments) : folders.remove(path) ? 0 : -Errno.ENOENT;
             }
             case RENAMEAT2 -> {
-                return isOurs(text(arguments[3])) ? real.call(call, arguments) : -Errno.EPERM;
+                boolean below = files.contains((int) arguments[0]) && files.contains((int) arguments[2]);
+                return below || isOurs(text(arguments[3])) ? real.call(call, arguments) : -Errno.EPERM;
             }
             case MOUNT -> {
                 mounts.add(arguments[1] == 0 ? "" : text(arguments[1]));

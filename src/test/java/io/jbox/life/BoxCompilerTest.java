@@ -120,6 +120,52 @@ class BoxCompilerTest {
         assertThat(names(files)).noneMatch(name -> name.startsWith("start") || name.startsWith("run"));
     }
 
+    /** Without jbox: it says itself what it would do, and from what it was made. */
+    @Test
+    void aBoxCanBeAFileOfItsOwn() throws IOException, InterruptedException {
+        host.define("web", PLAIN);
+        StandaloneCompiler compiler = new StandaloneCompiler(host.registry(host.kernel()));
+        byte[] program = compiler.compile(definition(), "made by a test\n");
+
+        assertThat(compiler.compile(definition(), "made by a test\n")).isEqualTo(program);
+        Path file = folder.resolve("web");
+        Files.write(file, program);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+        assertThat(said(file, "--version")).isEqualTo("web: made by a test\n");
+        assertThat(said(file, "--plan"))
+                .contains("[init]\n", host.path("boxes/web/rootfs"), "config.yaml:1:", "pivot_root")
+                .doesNotContain("@");
+    }
+
+    private static String said(Path file, String word) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(file.toString(), word)
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        return said;
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                net: [{type: veth, link: br0}]                                   | it has a NIC of type veth
+                rootfs: {path: 'overlay:rootfs:upper'}                           | its root file system has layers
+                rootfs: {path: nowhere}                                          | there is no
+                hook: {mount: ['/bin/true']}                                     | it has hooks
+                """)
+    void whatOnlyJboxCanDoIsNoFileOfItsOwn(String line, String reason) {
+        String key = line.substring(0, line.indexOf(':') + 1);
+        StringBuilder config = new StringBuilder(line + "\n");
+        PLAIN.lines()
+                .filter(other -> !other.startsWith(key))
+                .forEach(other -> config.append(other).append('\n'));
+        host.define("web", config.toString());
+
+        assertThatThrownBy(() -> new StandaloneCompiler(host.registry(host.kernel())).compile(definition(), "\n"))
+                .hasMessageContaining("web: cannot be a file of its own: ")
+                .hasMessageContaining(reason);
+    }
+
     @Test
     void theSameHostGivesTheSameProgram() throws IOException {
         host.define("web", PLAIN);

@@ -28,6 +28,7 @@ import io.jbox.yaml.DocumentCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,36 @@ class GoldenPlanTest {
         Plan plan = new Planner(example(name), facts(example(name), "/var/lib/jbox/bbox/rootfs"), MONITORED).plan();
 
         Golden.check(GOLDEN.resolve(name + ".plan"), plan.text());
+        assertJsonHasTheSame(plan);
+    }
+
+    /** For programs the same is said in the same order. */
+    private static void assertJsonHasTheSame(Plan plan) {
+        List<String> said = new ArrayList<>();
+        said(plan.json(), said);
+        assertThat(said).hasSizeGreaterThan(50);
+        String text = plan.text();
+        int at = 0;
+        for (String notation : said) {
+            int found = text.indexOf(notation, at);
+            assertThat(found)
+                    .as("%s behind %s", notation, text.substring(0, at))
+                    .isNotNegative();
+            at = found + notation.length();
+        }
+    }
+
+    private static void said(Object part, List<String> said) {
+        if (part instanceof Map<?, ?> map) {
+            for (String key : List.of("notation", "memory", "effect")) {
+                if (map.get(key) instanceof String text) {
+                    said.add(text);
+                }
+            }
+            map.values().forEach(value -> said(value, said));
+        } else if (part instanceof List<?> list) {
+            list.forEach(value -> said(value, said));
+        }
     }
 
     @Test
