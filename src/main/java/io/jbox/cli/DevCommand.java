@@ -8,7 +8,6 @@ import io.jbox.launch.BoxProcess;
 import io.jbox.life.AgentRelay;
 import io.jbox.life.DevSession;
 import io.jbox.life.Developers;
-import io.jbox.problem.ChangedException;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.request.ExecRequest;
@@ -37,7 +36,6 @@ final class DevCommand implements Command {
     private static final Option ALLOW =
             new Option('\0', "allow", null, "use the file although it has changed since the last time");
     private static final String FILE = "dev.yaml";
-    private static final int MOST_OTHERS = 10;
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @Override
@@ -88,7 +86,9 @@ final class DevCommand implements Command {
             jbox.box(named.name().get()).stop(StopRequest.orderly());
             return 0;
         }
-        Begun begun = begin(arguments, surroundings, jbox, file);
+        String described = file;
+        // Another terminal may just have ended the box and removed its files, or written its lock.
+        Begun begun = Meanwhile.again(() -> begin(arguments, surroundings, jbox, described));
         Box box = begun.box();
         Config config = begun.config();
         boolean started = begun.started();
@@ -135,20 +135,7 @@ final class DevCommand implements Command {
     /** @param started whether it did not run before */
     private record Begun(Box box, Config config, DevSession session, boolean started) {}
 
-    /** Another terminal may just have ended the box and removed its files: then it is read and started anew. */
     private static Begun begin(Arguments arguments, Surroundings surroundings, Jbox jbox, String file) {
-        for (int others = 0; ; others++) {
-            try {
-                return beginOnce(arguments, surroundings, jbox, file);
-            } catch (ChangedException e) {
-                if (others == MOST_OTHERS) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private static Begun beginOnce(Arguments arguments, Surroundings surroundings, Jbox jbox, String file) {
         Developers.Use use = arguments.has(ALLOW) ? Developers.Use.ALLOW : Developers.Use.START;
         List<String> overrides = arguments.values(Option.SET);
         Config config = surroundings.loaderToRun(arguments, use).load(file, overrides);

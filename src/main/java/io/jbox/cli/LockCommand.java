@@ -58,7 +58,8 @@ final class LockCommand implements Command {
             throw arguments.usage("--platform \"" + wanted + "\": expected OS/ARCH, as linux/arm64");
         }
         Developers.Use use = arguments.has(CHECK) ? Developers.Use.LOOK : Developers.Use.START;
-        Config config = load(file, use, arguments, surroundings);
+        // Another terminal may just have written the lock, and not yet noted that the user did.
+        Config config = Meanwhile.again(() -> load(file, use, arguments, surroundings));
         Config.Image image = config.rootfs().lockable();
         if (image == null) {
             throw new JboxException(new Problem(

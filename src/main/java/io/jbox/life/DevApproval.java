@@ -3,6 +3,7 @@ package io.jbox.life;
 import io.jbox.config.BoxFolders;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.number.Sha256;
+import io.jbox.problem.ChangedException;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
@@ -68,10 +69,10 @@ final class DevApproval {
             refuseWithinAnother(project);
         }
         if (before != null && !before.equals(said) && !allowed) {
-            throw refusal(
+            throw new ChangedException(problem(
                     project,
                     "what " + project.file() + " says, or a file that it includes, has changed since it was used last",
-                    "a program in the box may have changed it: read it, then run jbox dev --allow");
+                    "a program in the box may have changed it: read it, then run jbox dev --allow"));
         }
         File owner = owner(project.box());
         String file = Sha256.of(project.file());
@@ -135,7 +136,11 @@ final class DevApproval {
     }
 
     private static JboxException refusal(DevSource.Project project, String what, String hint) {
-        return new JboxException(new Problem("dev: " + what, project.place(), hint));
+        return new JboxException(problem(project, what, hint));
+    }
+
+    private static Problem problem(DevSource.Project project, String what, String hint) {
+        return new Problem("dev: " + what, project.place(), hint);
     }
 
     private File folder(String project) {

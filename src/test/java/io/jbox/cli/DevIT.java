@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -354,19 +355,38 @@ class DevIT {
 
     @Test
     void manyTerminalsAtOnceComeToOneBox() throws InterruptedException {
+        String[] come = {"dev", "--", "cat", "/proc/1/stat"};
+        List<Result> results = atOnce(come, come, come, come);
+
+        assertThat(results).as("%s", results).extracting(Result::exitCode).containsOnly(0);
+        assertThat(results.stream().map(r -> r.out().split(" ")[21]).distinct()).hasSize(1);
+    }
+
+    /** That it has changed is the user's own doing, in another terminal. */
+    @Test
+    void aLockMayBeWrittenAtTheSameTime() throws IOException, InterruptedException {
+        String[] come = {"dev", "--", "true"};
+        String[] lock = {"lock", "dev.yaml"};
+        for (int i = 0; i < 3; i++) {
+            List<Result> results = atOnce(come, lock, come, new String[] {"lock", "--update", "dev.yaml"});
+
+            assertThat(results).as("%s", results).extracting(Result::exitCode).containsOnly(0);
+        }
+        Files.delete(PROJECT.resolve("dev.lock"));
+    }
+
+    private static List<Result> atOnce(String[]... commands) throws InterruptedException {
         List<Thread> terminals = new ArrayList<>();
-        List<Result> results = java.util.Collections.synchronizedList(new ArrayList<>());
-        for (int i = 0; i < 4; i++) {
-            Thread terminal = new Thread(() -> results.add(dev(Caller.USER, "dev", "--", "cat", "/proc/1/stat")));
+        List<Result> results = Collections.synchronizedList(new ArrayList<>());
+        for (String[] command : commands) {
+            Thread terminal = new Thread(() -> results.add(dev(Caller.USER, command)));
             terminal.start();
             terminals.add(terminal);
         }
         for (Thread terminal : terminals) {
             terminal.join();
         }
-
-        assertThat(results).as("%s", results).extracting(Result::exitCode).containsOnly(0);
-        assertThat(results.stream().map(r -> r.out().split(" ")[21]).distinct()).hasSize(1);
+        return results;
     }
 
     @Test
