@@ -21,8 +21,10 @@ import io.jbox.terminal.Terminal;
 import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 
 /** {@code jbox dev [FILE] [-- CMD…]}: a shell or a command in a project's own box, as the caller. */
@@ -88,7 +90,13 @@ final class DevCommand implements Command {
         }
         String described = file;
         // Another terminal may just have ended the box and removed its files, or written its lock.
-        Begun begun = Meanwhile.again(() -> begin(arguments, surroundings, jbox, described));
+        Queue<Developers.Use> allowed =
+                new ArrayDeque<>(arguments.has(ALLOW) ? List.of(Developers.Use.ALLOW) : List.of());
+        Begun begun = Meanwhile.again(() -> {
+            // What is changed after that was not allowed.
+            Developers.Use use = allowed.isEmpty() ? Developers.Use.START : allowed.remove();
+            return begin(arguments, surroundings, jbox, described, use);
+        });
         Box box = begun.box();
         Config config = begun.config();
         boolean started = begun.started();
@@ -135,8 +143,8 @@ final class DevCommand implements Command {
     /** @param started whether it did not run before */
     private record Begun(Box box, Config config, DevSession session, boolean started) {}
 
-    private static Begun begin(Arguments arguments, Surroundings surroundings, Jbox jbox, String file) {
-        Developers.Use use = arguments.has(ALLOW) ? Developers.Use.ALLOW : Developers.Use.START;
+    private static Begun begin(
+            Arguments arguments, Surroundings surroundings, Jbox jbox, String file, Developers.Use use) {
         List<String> overrides = arguments.values(Option.SET);
         Config config = surroundings.loaderToRun(arguments, use).load(file, overrides);
         Config.Dev dev = config.dev();

@@ -89,17 +89,20 @@ final class StartCommand implements Command {
             return 0;
         }
         List<String> started = Collections.synchronizedList(new ArrayList<>());
-        int code = new ForEach(arguments, surroundings).inParallel(names, new ForEach.Action() {
-            @Override
-            public void run(String name) {
-                started.add(new Start(jbox, arguments, surroundings, name).background());
+        try {
+            int code = new ForEach(arguments, surroundings).inParallel(names, new ForEach.Action() {
+                @Override
+                public void run(String name) {
+                    started.add(new Start(jbox, arguments, surroundings, name).background());
+                }
+            });
+            Outcome.print(arguments, surroundings, jbox, started);
+            return code;
+        } finally {
+            if (arguments.values(Option.SET).isEmpty() && names.containsAll(started)) {
+                surroundings.compileLater(started, arguments);
             }
-        });
-        Outcome.print(arguments, surroundings, jbox, started);
-        if (arguments.values(Option.SET).isEmpty() && names.containsAll(started)) {
-            surroundings.compileLater(started, arguments);
         }
-        return code;
     }
 
     /** The start of one box. */

@@ -245,6 +245,9 @@ public final class Assembler implements Statement.Visitor {
         program.op(Syscall.EXIT_GROUP, DIED);
         inChild = outer;
         op.onPositive(program.next());
+        if (fork.call().outcome() == Call.Outcome.MAY_FAIL) {
+            op.onNegative(program.next());
+        }
     }
 
     @Override

@@ -83,12 +83,12 @@ public final class Creator {
         }
         try (BoxLock held = BoxLock.make(registry.kernel(), registry.state(), name)) {
             if (definition.exists()) {
-                registry.state().forgetIfEmpty(name);
+                registry.state().forgetIfEmpty(name, held);
                 throw new JboxException(name + ": is already defined in " + definition, "jbox destroy " + name);
             }
             File lockFile = new File(LockFile.of(definition.getPath()));
             if (lockFile.exists()) {
-                registry.state().forgetIfEmpty(name);
+                registry.state().forgetIfEmpty(name, held);
                 throw new JboxException(lockFile + ": there is a lock, and no box", "remove it");
             }
             boolean made = !folder.exists();
@@ -113,7 +113,7 @@ public final class Creator {
             } catch (IOException | RuntimeException e) {
                 undoLock(lockFile);
                 undo(aside, made ? folder : madeRootfs ? rootfs : null);
-                registry.state().forgetIfEmpty(name);
+                registry.state().forgetIfEmpty(name, held);
                 if (e instanceof RuntimeException failure) {
                     throw failure;
                 }
@@ -167,7 +167,9 @@ public final class Creator {
                 undo(aside, null);
                 undo(unfinished, null);
             }
-            registry.state().forgetIfEmpty(name);
+            if (lock != null) {
+                registry.state().forgetIfEmpty(name, lock);
+            }
         } finally {
             if (lock != null) {
                 lock.close();

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Removes what jbox has made of a box: its own folder and its state. Never what its configuration points to elsewhere. */
 public final class Destroyer {
+    private static final int MOST_PAUSES = 25;
+    private static final long PAUSE_MILLIS = 20;
+
     private final BoxRegistry registry;
 
     public Destroyer(BoxRegistry registry) {
@@ -60,10 +63,7 @@ public final class Destroyer {
             if (registry.settler().read(name) != null) {
                 throw new JboxException(name + ": is running", "it has just been started");
             }
-            requireSeen(name, folder, seen);
-            if (PendingWork.isGoingOn(registry.kernel(), registry.state().root(), name)) {
-                throw new JboxException(name + ": another command uses it", "it must end first");
-            }
+            requireSeen(name, folder, config, seen, lock);
             if (config != null) {
                 DefinitionHooks.run(registry, config, "destroy", List.of());
             }
@@ -80,7 +80,8 @@ public final class Destroyer {
     }
 
     /** Another destroy, or a rename, may have been faster. */
-    private void requireSeen(String name, Path folder, @Nullable SeenFiles seen) {
+    private void requireSeen(
+            String name, Path folder, @Nullable Config config, @Nullable SeenFiles seen, BoxLock held) {
         try {
             String[] state = new File(registry.state().of(name)).list();
             boolean hasNothing = state == null || state.length == 0;
@@ -90,9 +91,27 @@ public final class Destroyer {
             if (seen != null) {
                 seen.requireDefinition();
             }
+            if (config != null && config.rootfs().path().get().path().startsWith(folder + "/")) {
+                awaitOthers(name);
+            }
         } catch (JboxException e) {
-            registry.state().forgetIfEmpty(name);
+            registry.state().forgetIfEmpty(name, held);
             throw e;
+        }
+    }
+
+    /** A command of run has no record, and may be about to make the files that are removed. One that has just given up the box's lock is about to end. */
+    private void awaitOthers(String name) {
+        String root = registry.state().root();
+        for (int i = 0; PendingWork.isGoingOn(registry.kernel(), root, name); i++) {
+            if (i == MOST_PAUSES) {
+                throw new JboxException(name + ": another command uses it", "it must end first");
+            }
+            try {
+                Thread.sleep(PAUSE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

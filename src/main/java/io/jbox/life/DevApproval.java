@@ -89,7 +89,7 @@ final class DevApproval {
 
     /** Takes away what says whose a box is, and its folder, where the box has nothing else. */
     void forget(String box) {
-        if (!owner(box).exists()) {
+        if (!new File(boxes.folder(box)).isDirectory()) {
             return;
         }
         try (FileLock alone = lock()) {

@@ -97,7 +97,10 @@ public final class Exporter {
             Files.move(aside, whole);
             made = false;
         } catch (FileAlreadyExistsException e) {
-            throw exists(e.getFile().equals(whole.toString()) ? folder : aside);
+            if (!e.getFile().equals(whole.toString())) {
+                throw new JboxException(aside + ": exists already", "remove it: an export that was killed has left it");
+            }
+            throw exists(folder);
         } catch (IOException e) {
             throw new JboxException(folder + ": " + SystemError.of(e));
         } finally {

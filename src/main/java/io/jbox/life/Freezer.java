@@ -40,6 +40,7 @@ public final class Freezer {
             if (!cgroup.freeze(true) || !standsStill(cgroup)) {
                 cgroup.freeze(false);
                 folder.write(record.in(BoxState.RUNNING));
+                // One that has just ended says so.
                 running(box);
                 throw new JboxException(
                         box + ": cannot be frozen",

@@ -23,7 +23,7 @@ public final class LockWriter {
 
     private LockWriter() {}
 
-    /** Where locks of a configuration are that somebody wrote who was killed: one for each such process. */
+    /** The files of writers that were killed, or are at work: one for each. */
     static List<File> asides(File lock) {
         File[] asides = lock.getAbsoluteFile()
                 .getParentFile()
@@ -43,6 +43,11 @@ public final class LockWriter {
                 + Thread.currentThread().getId() + ASIDE;
         try (Fd folder = PathCalls.open(kernel, String.valueOf(file.getParent()), Constants.O_PATH)) {
             removeIfThere(folder, aside);
+            for (File left : asides(file.toFile())) {
+                if (isOfDead(file.toFile(), left)) {
+                    removeIfThere(folder, left.getName());
+                }
+            }
             try (Fd made = NodeCalls.makeFile(folder, aside)) {
                 FileCalls.write(made, text.getBytes(StandardCharsets.UTF_8));
                 FileCalls.changeMode(made, 0644);
@@ -59,6 +64,12 @@ public final class LockWriter {
         } catch (KernelException e) {
             throw e.about(lock);
         }
+    }
+
+    private static boolean isOfDead(File lock, File aside) {
+        String writer = aside.getName().substring(lock.getName().length() + 1);
+        int end = writer.indexOf('-');
+        return end > 0 && !new File("/proc/" + writer.substring(0, end)).exists();
     }
 
     private static void removeIfThere(Fd folder, String name) throws KernelException {

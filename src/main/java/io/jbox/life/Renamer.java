@@ -47,15 +47,15 @@ public final class Renamer {
         if (name.equals(another)) {
             throw new JboxException(name + ": has that name already");
         }
-        boolean first = name.compareTo(another) < 0;
+        boolean inOrder = name.compareTo(another) < 0;
         // Always in the order of names: another rename may go the other way.
-        try (PendingWork one = registry.begin(first ? name : another);
-                PendingWork other = registry.begin(first ? another : name)) {
-            begun(name, another);
+        try (PendingWork one = registry.begin(inOrder ? name : another);
+                PendingWork other = registry.begin(inOrder ? another : name)) {
+            begun(name, another, inOrder);
         }
     }
 
-    private void begun(String name, String another) {
+    private void begun(String name, String another, boolean inOrder) {
         String file = Copier.definition(registry, name);
         Config config = registry.load(file, List.of());
         if (config.shifts()) {
@@ -72,10 +72,9 @@ public final class Renamer {
             throw new JboxException(name + ": " + user.describe());
         }
         SeenFiles seen = new SeenFiles(registry, config, file);
-        boolean first = another.compareTo(name) < 0;
-        try (BoxLock before = first ? lock(another) : null;
+        try (NewName before = inOrder ? null : new NewName(registry, another);
                 StillBox still = StillBox.hold(registry, config, false);
-                BoxLock after = first ? null : lock(another)) {
+                NewName after = inOrder ? new NewName(registry, another) : null) {
             seen.require();
             Copier.refuseTaken(registry, another);
             move(config, file, folder, target, another);
@@ -84,13 +83,21 @@ public final class Renamer {
             registry.networks().forget(name, taken);
             registry.ids().release(name, taken);
             FileTree.remove(Path.of(registry.state().of(name)));
-        } finally {
-            registry.state().forgetIfEmpty(another);
         }
     }
 
-    private BoxLock lock(String box) {
-        return BoxLock.make(registry.kernel(), registry.state(), box);
+    /** The lock of the name that the box gets. */
+    private record NewName(BoxRegistry registry, String name, BoxLock lock) implements AutoCloseable {
+        NewName(BoxRegistry registry, String name) {
+            this(registry, name, BoxLock.make(registry.kernel(), registry.state(), name));
+        }
+
+        @Override
+        public void close() {
+            try (lock) {
+                registry.state().forgetIfEmpty(name, lock);
+            }
+        }
     }
 
     /** Whoever is killed between two of these steps leaves something that {@link #tidyUp} brings to its end. */

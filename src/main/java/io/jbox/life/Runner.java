@@ -16,6 +16,7 @@ import io.jbox.plan.Grants;
 import io.jbox.plan.Planner;
 import io.jbox.program.Plan;
 import io.jbox.request.RunRequest;
+import io.jbox.state.BoxLock;
 import io.jbox.state.PendingWork;
 import io.jbox.store.EphemeralUppers;
 import io.jbox.store.Store;
@@ -54,12 +55,18 @@ public final class Runner implements AutoCloseable {
         }
     }
 
-    /** From now on nobody destroys the box; somebody may have done so since its configuration was read. */
+    /**
+     * Nobody begins to destroy the box any more; who has begun before, since its configuration was read, has the box's lock
+     * until it is gone.
+     */
     private void requireDefinition(Config config) {
         String name = config.name().get();
         String file = registry.settings().boxes().config(name);
-        if (config.place().source().name().equals(file) && !new File(file).exists()) {
-            throw registry.unknown(name);
+        if (config.place().source().name().equals(file)) {
+            BoxLock.await(kernel, registry.state().of(name));
+            if (!new File(file).exists()) {
+                throw registry.unknown(name);
+            }
         }
     }
 

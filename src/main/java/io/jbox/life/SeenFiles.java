@@ -18,7 +18,7 @@ final class SeenFiles {
     private final String file;
     private final @Nullable FileStatus definition;
     private final @Nullable String upper;
-    private final @Nullable FileStatus own;
+    private final @Nullable FileStatus upperStatus;
     /** The note of the tree that the box's files lie over; null for no image. */
     private final @Nullable String pin;
     /** Whether the configuration was read with that note. */
@@ -26,7 +26,7 @@ final class SeenFiles {
     /** The note whose project the box is of. */
     private final String project;
 
-    private final @Nullable FileStatus noted;
+    private final @Nullable FileStatus projectStatus;
 
     /**
      * Looks at them.
@@ -40,12 +40,12 @@ final class SeenFiles {
         this.definition = FileStatus.of(kernel, file);
         RootfsPath rootfs = config.rootfs().path().get();
         this.upper = rootfs.isOverlay() ? rootfs.path() : null;
-        this.own = upper == null ? null : FileStatus.ofLink(kernel, upper);
+        this.upperStatus = upper == null ? null : FileStatus.ofLink(kernel, upper);
         Config.Image image = config.rootfs().image();
         this.pin = upper == null || image == null ? null : Pin.file(upper);
         this.pinned = image != null && image.pinned();
         this.project = DevApproval.note(registry.settings().boxes(), box);
-        this.noted = FileStatus.ofLink(kernel, project);
+        this.projectStatus = FileStatus.ofLink(kernel, project);
     }
 
     /**
@@ -55,17 +55,24 @@ final class SeenFiles {
      */
     void require() {
         requireDefinition();
-        boolean others = upper != null && !isSame(own, FileStatus.ofLink(kernel, upper));
-        boolean over = pin != null && pinned != (FileStatus.ofLink(kernel, pin) != null);
-        boolean another = !isSame(noted, FileStatus.ofLink(kernel, project));
-        if (others || over || another) {
+        boolean upperChanged = upper != null && !isSame(upperStatus, FileStatus.ofLink(kernel, upper));
+        boolean pinChanged = pin != null && pinned != (FileStatus.ofLink(kernel, pin) != null);
+        boolean projectChanged = !isSame(projectStatus, FileStatus.ofLink(kernel, project));
+        if (upperChanged || pinChanged || projectChanged) {
             throw new ChangedException(box + ": another command has just changed the box's own files", "try it again");
         }
     }
 
     /** The same of the configuration alone. */
     void requireDefinition() {
-        if (!isSame(definition, FileStatus.of(kernel, file)) || definition == null) {
+        FileStatus now = FileStatus.of(kernel, file);
+        // The number of a file that was removed may be that of a new one.
+        boolean same = definition != null
+                && now != null
+                && definition.isSameAs(now)
+                && definition.size() == now.size()
+                && definition.mtime() == now.mtime();
+        if (!same) {
             throw new ChangedException(box + ": " + file + " has just been removed, renamed or replaced", null);
         }
     }

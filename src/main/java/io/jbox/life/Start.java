@@ -216,20 +216,21 @@ final class Start implements Effects, AutoCloseable {
     }
 
     private void lock() {
-        lock = new StartLock(registry).take(box);
+        BoxLock taken = new StartLock(registry).take(box);
+        lock = taken;
         if (!request.isByReboot()) {
-            requireSeen();
+            requireSeen(taken);
             folder.mayStart(box);
         } else if (folder.isToStayStopped(box)) {
             throw new JboxException(box + ": was stopped during its reboot");
         }
     }
 
-    private void requireSeen() {
+    private void requireSeen(BoxLock taken) {
         try {
             seen.require();
         } catch (JboxException e) {
-            folder.forgetIfEmpty(box);
+            folder.forgetIfEmpty(box, taken);
             throw e;
         }
     }

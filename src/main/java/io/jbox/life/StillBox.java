@@ -69,11 +69,10 @@ final class StillBox implements AutoCloseable {
         if (upper != null) {
             upper.close();
         }
-        if (lock != null) {
-            lock.close();
-        }
-        if (!known) {
-            registry.state().forgetIfEmpty(name);
+        try (BoxLock held = lock) {
+            if (held != null && !known) {
+                registry.state().forgetIfEmpty(name, held);
+            }
         }
     }
 }

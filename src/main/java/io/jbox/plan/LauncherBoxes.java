@@ -44,7 +44,7 @@ import java.util.List;
 final class LauncherBoxes {
     /** More are left to the shell: each is compared with all before it. */
     static final int MOST = 64;
-    /** How many starts and kills are under way at once: each of them may turn out to need a JVM. */
+    /** How many starts and kills are under way at once, the oldest of which ends first: each may turn out to need a JVM. */
     private static final int AT_ONCE = 8;
 
     private static final int FILES = 0;
@@ -58,6 +58,10 @@ final class LauncherBoxes {
     private static final int SI_STATUS = 24;
     private static final int CLD_EXITED = 1;
     private static final int SIGNAL = 128;
+    /** Of a number of 32 bits. */
+    private static final int SIGN_BYTE = 3;
+
+    private static final int NEGATIVE = 0xff;
 
     private static final Loop.Label OPEN_LOOP = new Loop.Label("boxes");
     private static final Loop.Label NAME_LOOP = new Loop.Label("one-of-boxes");
@@ -198,9 +202,17 @@ final class LauncherBoxes {
                 new Branch(Memory.same(RUNNING, MOST_AT_ONCE, Long.BYTES), Sign.ZERO, wait)));
         each.addAll(putWordsTogether());
         each.add(Fork.of(
-                Call.must(CLONE, flags(SIGCHLD), number(0), number(0), number(0), number(0))
+                Call.may(CLONE, flags(SIGCHLD), number(0), number(0), number(0), number(0))
                         .into(PROCESS),
                 execute()));
+        // Where no process can be made, one ends first; with none left, the shell's launcher has the rest.
+        each.add(new Branch(
+                Memory.compare(new Arg.Part(PROCESS, SIGN_BYTE), NEGATIVE, 1),
+                Sign.ZERO,
+                with(
+                        List.of(Branch.when(Memory.compare(RUNNING, 0, Long.BYTES), Sign.ZERO, Words.changed())),
+                        wait,
+                        List.of(Jump.again(FORK_LOOP)))));
         each.addAll(List.of(
                 Memory.copy(new Arg.ValueOf(MADE), PROCESS, Long.BYTES),
                 Memory.add(MADE, Long.BYTES),

@@ -16,6 +16,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BoxLock implements AutoCloseable {
 
+    /** Where boxes have folders of state. */
+    public interface Folders {
+        /** Makes one, unless it is there. */
+        void make(String box);
+
+        /** The path of one. */
+        String of(String box);
+    }
+
     /** How often a folder is made that others take away. */
     private static final int MOST_OTHERS = 1000;
 
@@ -43,7 +52,7 @@ public final class BoxLock implements AutoCloseable {
      *
      * @throws JboxException if it cannot be made, or is not ours
      */
-    public static BoxLock make(Kernel kernel, StateFolder folder, String box) {
+    public static BoxLock make(Kernel kernel, Folders folder, String box) {
         for (int i = 0; i < MOST_OTHERS; i++) {
             folder.make(box);
             BoxLock lock = take(kernel, folder.of(box), true);
@@ -90,6 +99,13 @@ public final class BoxLock implements AutoCloseable {
         FileStatus own = FileStatus.of(folder);
         FileStatus there = FileStatus.of(kernel, path);
         return own != null && there != null && own.isSameAs(there);
+    }
+
+    /** @throws IllegalStateException if it has been given up */
+    void require() {
+        if (!folder.isOpen()) {
+            throw new IllegalStateException("the box's lock has been given up");
+        }
     }
 
     @Override

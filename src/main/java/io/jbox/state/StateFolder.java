@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *     agent/            0711, in the box, too: sockets of sessions that lead to the developer's ssh-agent
  * </pre>
  */
-public final class StateFolder {
+public final class StateFolder implements BoxLock.Folders {
     /** The name of a box's record in the folder of its state. */
     public static final String RECORD = "state.json";
 
@@ -94,6 +94,7 @@ public final class StateFolder {
     }
 
     /** The folder of a box's state. */
+    @Override
     public String of(String box) {
         return path + "/" + box;
     }
@@ -138,6 +139,7 @@ public final class StateFolder {
      *
      * @throws JboxException if it cannot be made, or the folder above is one that others can write to
      */
+    @Override
     public void make(String box) {
         makeRoot();
         String folder = of(box);
@@ -307,8 +309,9 @@ public final class StateFolder {
         return recordFile(box) + "." + state;
     }
 
-    /** Takes a box's folder away if nothing is in it. */
-    public void forgetIfEmpty(String box) {
+    /** Takes a box's folder away if nothing is in it, under the box's lock: who waits for that makes the folder anew. */
+    public void forgetIfEmpty(String box, BoxLock held) {
+        held.require();
         String[] names = new File(of(box)).list();
         // Of a box that runs, more is left: it has that folder, too.
         if (names != null && names.length == 1 && AgentFolder.forget(path, box)) {
@@ -316,6 +319,15 @@ public final class StateFolder {
         }
         if (names != null && names.length == 0) {
             delete(new File(of(box)));
+        }
+    }
+
+    /** The same for who does not have the lock; where somebody else has it, the folder is that one's. */
+    public void forgetIfEmpty(String box) {
+        try (BoxLock lock = BoxLock.tryTake(kernel, of(box))) {
+            if (lock != null) {
+                forgetIfEmpty(box, lock);
+            }
         }
     }
 

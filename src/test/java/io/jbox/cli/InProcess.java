@@ -87,33 +87,43 @@ public final class InProcess {
      * @return null if that fails: bin/jbox has the words for it
      */
     public static @Nullable Result exec(String... words) {
-        List<String> command = List.of(words).subList(words[2].equals("--") ? 3 : 2, words.length);
+        List<String> all = List.of(words).subList(words[2].equals("--") ? 3 : 2, words.length);
         PrintStream errors = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
         Surroundings surroundings = surroundings(errors, errors);
         Arguments arguments =
                 Arguments.parse(new ExecCommand().spec(), List.of(words).subList(1, words.length));
-        ExecRequest request = ExecRequest.of(command).build();
-        try (BoxCommand executed = surroundings.jbox(arguments).box(words[1]).exec(request)) {
-            executed.standardInput().close();
-            CompletableFuture<byte[]> out = read(executed.standardOutput());
-            byte[] err = read(executed.standardError()).join();
+        ExecRequest request = ExecRequest.of(all).build();
+        BoxCommand command;
+        try {
+            command = surroundings.jbox(arguments).box(words[1]).exec(request);
+        } catch (JboxException e) {
+            return null;
+        }
+        try (command) {
+            command.standardInput().close();
+            CompletableFuture<byte[]> out = read(command.standardOutput());
+            byte[] err = read(command.standardError()).join();
             return new Result(
-                    executed.waitFor(),
+                    command.waitFor(),
                     new String(out.join(), StandardCharsets.UTF_8),
                     new String(err, StandardCharsets.UTF_8));
-        } catch (JboxException | IOException e) {
-            return null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
     private static CompletableFuture<byte[]> read(InputStream stream) {
-        return CompletableFuture.supplyAsync(() -> {
+        CompletableFuture<byte[]> all = new CompletableFuture<>();
+        Thread reader = new Thread(() -> {
             try (stream) {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                all.complete(stream.readAllBytes());
+            } catch (IOException | RuntimeException e) {
+                all.completeExceptionally(e);
             }
         });
+        reader.setDaemon(true);
+        reader.start();
+        return all;
     }
 
     /** Takes monitors that have ended off the kernel's list of our children. */

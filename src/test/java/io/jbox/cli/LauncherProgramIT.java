@@ -81,7 +81,6 @@ class LauncherProgramIT {
         assertThat(jbox("exec", "known", "--", "hostname").result().out()).isEqualTo("known\n");
     }
 
-    /** A program that gives up becomes this launcher again, which looks for none then. */
     /** Each has its own program, and the launcher waits for all of them. */
     @Test
     void severalBoxesAreStartedAndStoppedByTheirPrograms() throws IOException {
@@ -164,6 +163,7 @@ class LauncherProgramIT {
         }
     }
 
+    /** A program that gives up becomes this launcher again, which looks for none then. */
     @Test
     void whatHasChangedIsDoneByAJvmOnce() throws IOException {
         Path config = Path.of("/var/lib/jbox/known/config.yaml");

@@ -124,7 +124,7 @@ class MeanwhileIT {
                 destroyed++;
                 assertThat(BOXES.resolve("a")).doesNotExist();
             } else {
-                assertThat(destroy.err()).contains("uses it").contains("it must end first");
+                assertThat(destroy.err()).contains("it must end first");
                 assertThat(run.get(0)).isEqualTo(new Result(0, "", ""));
             }
             TestHost.jbox("destroy", "a");
@@ -193,23 +193,6 @@ class MeanwhileIT {
     }
 
     @Test
-    void aBoxThatIsResetIsStartedOnWhatIsThere() {
-        create("a");
-        for (int i = 0; i < ROUNDS; i++) {
-            Boxes.jbox("start", "a");
-            Boxes.jbox("stop", "-k", "a");
-            List<Result> results = atOnce("start a", "reset a");
-
-            assertThat(results).extracting(Result::exitCode).contains(0);
-            if (runs("a")) {
-                assertThat(BOXES.resolve("a/rootfs")).isDirectory();
-                assertThat(BOXES.resolve("a/rootfs.tree")).isRegularFile();
-                Boxes.jbox("stop", "-k", "a");
-            }
-        }
-    }
-
-    @Test
     void oneLockIsWrittenByMany() throws IOException {
         File file = new File(definition());
         Path lock = file.toPath().resolveSibling("overlaid.lock");
@@ -222,6 +205,7 @@ class MeanwhileIT {
                     .isZero();
         }
         Files.delete(lock);
-        assertThat(Wires.sh("ls " + file.getParent() + " | grep -c new || :")).isEqualTo("0\n");
+        assertThat(Wires.sh("ls " + file.getParent() + " | grep -c 'overlaid.lock' || :"))
+                .isEqualTo("0\n");
     }
 }
