@@ -125,6 +125,10 @@ class LauncherProgramIT {
                     .isEqualTo(1);
             assertThat(states()).isEqualTo("STOPPED STOPPED STOPPED");
         } finally {
+            // It has a look at all boxes, and a program gives up where it finds one locked.
+            Boxes.await(
+                    "the end of the compiler",
+                    () -> TestHost.processes("compile --used").isEmpty());
             must("destroy", "-f", "one");
             must("destroy", "-f", "two");
             must("destroy", "-f", "three");
