@@ -100,7 +100,10 @@ public final class Destroyer {
         }
     }
 
-    /** A command of run has no record, and may be about to make the files that are removed. One that has just given up the box's lock is about to end. */
+    /**
+     * Waits for other commands that are at work on the box, but not for long. A command of run has no record, and may be about
+     * to make the files that are removed; a start that has just given up the box's lock is about to end.
+     */
     private void awaitOthers(String name) {
         String root = registry.state().root();
         for (int i = 0; PendingWork.isGoingOn(registry.kernel(), root, name); i++) {

@@ -15,9 +15,8 @@ import org.jspecify.annotations.Nullable;
  * inherited by anything that is executed.
  */
 public final class BoxLock implements AutoCloseable {
-
-    /** Where boxes have folders of state. */
-    public interface Folders {
+    /** Makes the folders that are locked. */
+    public interface Maker {
         /** Makes one, unless it is there. */
         void make(String box);
 
@@ -52,7 +51,7 @@ public final class BoxLock implements AutoCloseable {
      *
      * @throws JboxException if it cannot be made, or is not ours
      */
-    public static BoxLock make(Kernel kernel, Folders folder, String box) {
+    public static BoxLock make(Kernel kernel, Maker folder, String box) {
         for (int i = 0; i < MOST_OTHERS; i++) {
             folder.make(box);
             BoxLock lock = take(kernel, folder.of(box), true);

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *     agent/            0711, in the box, too: sockets of sessions that lead to the developer's ssh-agent
  * </pre>
  */
-public final class StateFolder implements BoxLock.Folders {
+public final class StateFolder implements BoxLock.Maker {
     /** The name of a box's record in the folder of its state. */
     public static final String RECORD = "state.json";
 
