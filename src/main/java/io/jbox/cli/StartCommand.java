@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@code jbox start NAME…}: starts boxes. */
@@ -69,11 +70,11 @@ final class StartCommand implements Command {
         Jbox jbox = surroundings.jbox(arguments);
         jbox.tidyUp().settle();
         if (one) {
-            Start start = new Start(jbox, arguments, surroundings, names.isEmpty() ? "" : names.get(0));
+            String name = names.isEmpty() ? "" : names.get(0);
             if (arguments.has(FOREGROUND)) {
-                return start.foreground();
+                return new Start(jbox, arguments, surroundings, name).foreground();
             }
-            String box = start.background();
+            String box = background(jbox, arguments, surroundings, name);
             Outcome.print(arguments, surroundings, jbox, List.of(box));
             if (!arguments.has(Option.JSON)
                     && Terminal.ofOutput().exists()
@@ -93,7 +94,7 @@ final class StartCommand implements Command {
             int code = new ForEach(arguments, surroundings).inParallel(names, new ForEach.Action() {
                 @Override
                 public void run(String name) {
-                    started.add(new Start(jbox, arguments, surroundings, name).background());
+                    started.add(background(jbox, arguments, surroundings, name));
                 }
             });
             Outcome.print(arguments, surroundings, jbox, started);
@@ -103,6 +104,16 @@ final class StartCommand implements Command {
                 surroundings.compileLater(started, arguments);
             }
         }
+    }
+
+    /** Starts a box in the background, as it is when nobody else changes it; returns its name. */
+    private static String background(Jbox jbox, Arguments arguments, Surroundings surroundings, String name) {
+        return Meanwhile.again(new Supplier<>() {
+            @Override
+            public String get() {
+                return new Start(jbox, arguments, surroundings, name).background();
+            }
+        });
     }
 
     /** The start of one box. */

@@ -41,7 +41,7 @@ public final class Destroyer {
         Config config = read(name, folder, force);
         String definition = registry.settings().boxes().config(name);
         SeenFiles seen = config == null ? null : new SeenFiles(registry, config, definition);
-        BoxRecord running = registry.settler().look(name).record();
+        BoxRecord running = running(name, force);
         if (running != null && !registry.isOurs(running)) {
             throw new JboxException(
                     name + ": the running box of that name belongs to "
@@ -59,11 +59,11 @@ public final class Destroyer {
         if (running != null) {
             new Stopper(registry).stop(name, StopRequest.now());
         }
-        try (BoxLock lock = BoxLock.make(registry.kernel(), registry.state(), name)) {
-            if (registry.settler().read(name) != null) {
+        try (SettledBox settled = SettledBox.take(registry, name)) {
+            if (settled.record() != null) {
                 throw new JboxException(name + ": is running", "it has just been started");
             }
-            requireSeen(name, folder, config, seen, lock);
+            requireSeen(name, folder, config, seen, settled.lock());
             if (config != null) {
                 DefinitionHooks.run(registry, config, "destroy", List.of());
             }
@@ -76,6 +76,17 @@ public final class Destroyer {
             registry.ids().release(name, taken);
             // Logs and the last exit code; a box that was started from a file has nothing else.
             FileTree.remove(Path.of(registry.state().of(name)));
+        }
+    }
+
+    /** Its record, if it runs. Of one that has ended, what is still to be done is waited for, or cut short by force. */
+    private @Nullable BoxRecord running(String name, boolean force) {
+        Settler.Truth truth = registry.settler().look(name);
+        if (force || truth.record() == null || !SettledBox.isAftermath(truth.state(), truth.record())) {
+            return truth.record();
+        }
+        try (SettledBox settled = SettledBox.take(registry, name)) {
+            return settled.record();
         }
     }
 

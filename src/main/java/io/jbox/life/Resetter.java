@@ -5,6 +5,7 @@ import io.jbox.config.Pin;
 import io.jbox.config.RootfsPath;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
+import io.jbox.state.BoxLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -39,6 +40,31 @@ public final class Resetter {
         }
     }
 
+    /**
+     * Brings a reset to its end that was killed before its last step: takes away the note of what a box's files lie over
+     * where there are no files.
+     */
+    static void complete(BoxRegistry registry, Config config) {
+        String upper = config.rootfs().path().get().path();
+        if (config.rootfs().image() == null || !isLeft(upper)) {
+            return;
+        }
+        String name = config.name().get();
+        try (BoxLock lock = BoxLock.make(registry.kernel(), registry.state(), name)) {
+            // One that was still going on has ended meanwhile.
+            if (isLeft(upper)) {
+                delete(Pin.file(upper));
+            }
+            registry.state().forgetIfEmpty(name, lock);
+        }
+    }
+
+    /** In this order: a start makes the files first. */
+    private static boolean isLeft(String upper) {
+        return Files.exists(Path.of(Pin.file(upper)), LinkOption.NOFOLLOW_LINKS)
+                && !Files.exists(Path.of(upper), LinkOption.NOFOLLOW_LINKS);
+    }
+
     /** The note of what they lie over is the last to go: the store keeps the tree until then. */
     private void removeAll(String name, RootfsPath rootfs, Config.@Nullable Image image) {
         List<String> notes = new ArrayList<>(List.of(Pin.file(rootfs.path())));
@@ -50,12 +76,14 @@ public final class Resetter {
                 new TreeUsers(registry).remove(name, Path.of(folder), false);
             }
         }
-        for (String file : notes) {
-            try {
-                Files.deleteIfExists(Path.of(file));
-            } catch (IOException e) {
-                throw new JboxException(file + ": " + SystemError.of(e));
-            }
+        notes.forEach(Resetter::delete);
+    }
+
+    private static void delete(String file) {
+        try {
+            Files.deleteIfExists(Path.of(file));
+        } catch (IOException e) {
+            throw new JboxException(file + ": " + SystemError.of(e));
         }
     }
 }

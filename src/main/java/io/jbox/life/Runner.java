@@ -62,6 +62,7 @@ public final class Runner implements AutoCloseable {
     private void requireDefinition(Config config) {
         String name = config.name().get();
         String file = registry.settings().boxes().config(name);
+        Resetter.complete(registry, config);
         if (config.place().source().name().equals(file)) {
             BoxLock.await(kernel, registry.state().of(name));
             if (!new File(file).exists()) {

@@ -17,10 +17,15 @@ final class SeenFiles {
     private final String box;
     private final String file;
     private final @Nullable FileStatus definition;
-    private final @Nullable String upper;
+    /** The box's own overlay; null for none. */
+    private final @Nullable RootfsPath overlay;
+
     private final @Nullable FileStatus upperStatus;
+    private final @Nullable FileStatus workStatus;
     /** The note of the tree that the box's files lie over; null for no image. */
     private final @Nullable String pin;
+
+    private final @Nullable FileStatus pinStatus;
     /** Whether the configuration was read with that note. */
     private final boolean pinned;
     /** The note whose project the box is of. */
@@ -39,10 +44,12 @@ final class SeenFiles {
         this.file = file;
         this.definition = FileStatus.of(kernel, file);
         RootfsPath rootfs = config.rootfs().path().get();
-        this.upper = rootfs.isOverlay() ? rootfs.path() : null;
-        this.upperStatus = upper == null ? null : FileStatus.ofLink(kernel, upper);
+        this.overlay = rootfs.isOverlay() ? rootfs : null;
+        this.upperStatus = overlay == null ? null : FileStatus.ofLink(kernel, overlay.path());
+        this.workStatus = overlay == null ? null : FileStatus.ofLink(kernel, overlay.work());
         Config.Image image = config.rootfs().image();
-        this.pin = upper == null || image == null ? null : Pin.file(upper);
+        this.pin = overlay == null || image == null ? null : Pin.file(overlay.path());
+        this.pinStatus = pin == null ? null : FileStatus.ofLink(kernel, pin);
         this.pinned = image != null && image.pinned();
         this.project = DevApproval.note(registry.settings().boxes(), box);
         this.projectStatus = FileStatus.ofLink(kernel, project);
@@ -55,10 +62,14 @@ final class SeenFiles {
      */
     void require() {
         requireDefinition();
-        boolean upperChanged = upper != null && !isSame(upperStatus, FileStatus.ofLink(kernel, upper));
-        boolean pinChanged = pin != null && pinned != (FileStatus.ofLink(kernel, pin) != null);
+        boolean overlayChanged = overlay != null
+                && !(isSame(upperStatus, FileStatus.ofLink(kernel, overlay.path()))
+                        && isSame(workStatus, FileStatus.ofLink(kernel, overlay.work())));
+        // The note counts where there are files; who takes both away takes the files first.
+        boolean noted = upperStatus != null && pinStatus != null && pinStatus.size() > 0;
+        boolean pinChanged = pin != null && (pinned != noted || !isSame(pinStatus, FileStatus.ofLink(kernel, pin)));
         boolean projectChanged = !isSame(projectStatus, FileStatus.ofLink(kernel, project));
-        if (upperChanged || pinChanged || projectChanged) {
+        if (overlayChanged || pinChanged || projectChanged) {
             throw new ChangedException(box + ": another command has just changed the box's own files", "try it again");
         }
     }

@@ -41,6 +41,7 @@ public final class Starter {
      */
     public Started start(Config config, StartRequest request) {
         String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + OwnProcess.pid(registry.kernel());
+        Resetter.complete(registry, config);
         SeenFiles seen = new SeenFiles(registry, config, request.config());
         // What can be refused is, before anything is made.
         StartPlanner.Planned planned = planning.planned(config, id, request);

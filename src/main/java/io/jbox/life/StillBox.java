@@ -43,8 +43,9 @@ final class StillBox implements AutoCloseable {
     }
 
     private void take(RootfsPath rootfs, boolean orFrozen) {
-        lock = BoxLock.make(registry.kernel(), registry.state(), name);
-        BoxRecord record = registry.settler().read(name);
+        SettledBox settled = SettledBox.take(registry, name);
+        lock = settled.lock();
+        BoxRecord record = settled.record();
         if (record != null && orFrozen && record.state() == BoxState.FROZEN) {
             return;
         }

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two terminals, and the same box at the same moment: one of them is first, and the other is told what is true. */
 class MeanwhileIT {
@@ -207,5 +209,61 @@ class MeanwhileIT {
         Files.delete(lock);
         assertThat(Wires.sh("ls " + file.getParent() + " | grep -c 'overlaid.lock' || :"))
                 .isEqualTo("0\n");
+    }
+
+    @Test
+    void aBoxThatIsResetIsStartedOnWhatIsThere() {
+        create("a");
+        for (int i = 0; i < ROUNDS; i++) {
+            Boxes.jbox("start", "a");
+            Boxes.jbox("stop", "-k", "a");
+            List<Result> results = atOnce("start a", "reset a");
+
+            // Whoever comes second: the start finds what is there, the reset a box that runs.
+            assertThat(results.get(0)).isEqualTo(new Result(0, "", ""));
+            assertThat(runs("a")).isTrue();
+            assertThat(BOXES.resolve("a/rootfs.tree")).isRegularFile();
+            Boxes.jbox("stop", "-k", "a");
+        }
+    }
+
+    /** Killed when it had removed the files, and not yet the note of the tree that they lay over. */
+    @ParameterizedTest
+    @ValueSource(strings = {"start a", "run a -- /bin/true"})
+    void aResetThatWasKilledIsBroughtToItsEnd(String command) {
+        create("a");
+        Boxes.jbox("start", "a");
+        Boxes.jbox("stop", "-k", "a");
+        Wires.sh("rm -r " + BOXES + "/a/rootfs");
+
+        assertThat(TestHost.jbox(command.split(" "))).isEqualTo(new Result(0, "", ""));
+        assertThat(BOXES.resolve("a/rootfs")).isDirectory();
+        assertThat(BOXES.resolve("a/rootfs.tree")).isRegularFile();
+    }
+
+    /** Nobody but a tidy-up has anything to do with a box whose monitor was killed: it does not run. */
+    @ParameterizedTest
+    @ValueSource(strings = {"start a", "reset a", "copy a b", "rename a b", "commit a other", "destroy a"})
+    void aBoxThatIsTidiedUpDoesNotRun(String command) throws IOException {
+        Path begun = Path.of("/run/tidies-up");
+        Files.deleteIfExists(begun);
+        String file = Boxes.defineWith(
+                "{image: 'store:base'}",
+                "tidied",
+                Boxes.idle(),
+                "net: [{type: empty}]",
+                "hook: {post-stop: \"sh -c 'echo >" + begun + "; sleep 1' #\"}");
+        Boxes.jbox("create", "-f", file, "a");
+        Boxes.jbox("start", "a");
+        String init = TestHost.jbox("pid", "a").out().trim();
+        Wires.sh("kill -9 $(ps -o ppid= -p " + init + ")");
+        Boxes.await("the end", () -> !Files.exists(Path.of("/proc", init)));
+
+        assertThat(Boxes.state("a")).isEqualTo("STOPPED");
+        Boxes.await("the hook", () -> Files.exists(begun));
+        assertThat(TestHost.jbox(command.split(" ")).err()).isEmpty();
+
+        TestHost.jbox("stop", "-k", "a");
+        TestHost.jbox("store", "rm", "store:other");
     }
 }
