@@ -1,6 +1,6 @@
 #!/bin/bash
-# run-image.sh [RUNS]: one command in an image that is there already, by podman, by jbox and in a box of jbox's over the image,
-# which is compiled; of the same OCI layout, without a network, side by side in one run. Prints medians in ms, and the ratios.
+# run-image.sh [RUNS]: one command in an image that is there already, by podman, by jbox (its program, and the JVM) and in a box of
+# jbox's over the image, which is compiled; of the same OCI layout, without a network, side by side in one run. Prints medians in ms, and the ratios.
 # Needs root, umoci, skopeo, podman and a static busybox; 15 runs by default.
 set -eu
 if ! command -v podman >/dev/null; then
@@ -49,6 +49,7 @@ theirs
 ours
 boxed
 jbox compile "$box" >/dev/null
+jbox compile --streams pp -- run --image "oci:$work/oci:one" >/dev/null
 milliseconds() {
     local start=${EPOCHREALTIME/./}
     "$@" >/dev/null 2>&1
@@ -60,12 +61,14 @@ median() {
 for ((i = 0; i < runs; i++)); do
     milliseconds theirs >>"$work/theirs.ms"
     milliseconds ours >>"$work/ours.ms"
+    JBOX_PROGRAM=off milliseconds ours >>"$work/jvm.ms"
     milliseconds boxed >>"$work/boxed.ms"
 done
 theirs=$(median <"$work/theirs.ms")
 ours=$(median <"$work/ours.ms")
+jvm=$(median <"$work/jvm.ms")
 boxed=$(median <"$work/boxed.ms")
 ratio() {
     awk "BEGIN {printf \"%.2f\", $1 / $theirs}"
 }
-echo "podman run $theirs ms, jbox run --image $ours ms: $(ratio "$ours") x, jbox run BOX $boxed ms: $(ratio "$boxed") x"
+echo "podman run $theirs ms, jbox run --image $ours ms: $(ratio "$ours") x, by the JVM $jvm ms: $(ratio "$jvm") x, jbox run BOX $boxed ms: $(ratio "$boxed") x"

@@ -42,9 +42,10 @@ final class CompileCommand implements Command {
                         + "it is now. Only root can run it. A host with a jbox of its own needs a file that was made there. The box's\n"
                         + "network must be empty or none.\n"
                         + "\n"
-                        + "With --streams, COMMAND is exec or run, and its words are the box and the options -e, -t, -T, -u and -w. KIND has\n"
-                        + "a letter for each stream: pp and ps without a terminal as input (s: standard error is standard output), ttt, ttp,\n"
-                        + "tpt, tpp and tps with one. TOOL is unshare, nsenter or netns; the words are those before its program.\n",
+                        + "With --streams, COMMAND is exec or run, and its words are the box, or --image IMAGE, and the options -e, -t, -T,\n"
+                        + "-u and -w. KIND has a letter for each stream: pp and ps without a terminal as input (s: standard error is\n"
+                        + "standard output), ttt, ttp, tpt, tpp and tps with one. TOOL is unshare, nsenter or netns; the words are those\n"
+                        + "before its program.\n",
                 List.of(USED, OUTPUT, TOOL, STREAMS),
                 true);
     }
@@ -89,7 +90,9 @@ final class CompileCommand implements Command {
             surroundings.out().println(file);
             return 0;
         }
-        BoxDefinition definition = definition(box, compiler, arguments, surroundings);
+        BoxDefinition definition = words != null && words.image() != null
+                ? new ImageBox(ImageWord.parse(words.image()), surroundings).definition(arguments)
+                : definition(box, compiler, arguments, surroundings);
         BoxCompiler.Compiled compiled = words == null
                 ? compiler.compile(box, definition, !arguments.has(USED))
                 : compiler.compile(words, String.valueOf(streams), definition);

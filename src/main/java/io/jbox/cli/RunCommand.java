@@ -86,7 +86,7 @@ final class RunCommand implements Command {
             }
         }
         observer.ended(config.name().get(), status);
-        if (arguments.operands().equals(List.of(config.name().get()))) {
+        if (image != null || arguments.operands().equals(List.of(config.name().get()))) {
             surroundings.compileLater(config.name().get(), "run", request.streams(), arguments);
         }
         return WaitStatus.exitCode(status);
@@ -156,10 +156,7 @@ final class RunCommand implements Command {
             throw arguments.usage(
                     "--image cannot be combined with a box, -f or --rootfs; in a configuration file, use rootfs.image");
         }
-        String name = image.shortName();
-        String command = CommandName.of(name, ProcessHandle.current().pid());
-        overrides.add(0, "rootfs.image=" + image);
-        overrides.add("rootfs.path=" + surroundings.ephemeralUpper(command));
-        return surroundings.loaderToRun(arguments).loadWithoutFile(name, overrides);
+        String suffix = CommandName.suffix(ProcessHandle.current().pid());
+        return new ImageBox(image, surroundings).load(surroundings.loaderToRun(arguments), suffix, overrides);
     }
 }

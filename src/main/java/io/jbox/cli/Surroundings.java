@@ -159,7 +159,7 @@ record Surroundings(
     BoxDefinition definition(Arguments arguments, String name) {
         String file = find(arguments, name);
         List<String> earlier = finder(arguments).earlier(name, file);
-        return new BoxDefinition(file, earlier, () -> {
+        return new BoxDefinition(file, earlier, slot -> {
             ConfigLoader loader = loader(arguments);
             Config config = loader.load(file, List.of());
             return new BoxDefinition.Loaded(config, loader.files(), loader.ownFiles(), loader.absent());
@@ -189,7 +189,7 @@ record Surroundings(
             return;
         }
         OptionWords words = OptionWords.parse(command, arguments.beforeRest());
-        if (words != null && words.box().equals(box)) {
+        if (words != null && (words.image() != null || words.box().equals(box))) {
             new DetachedCompiler(compiler).compile(words, StandardStreams.ofCaller(false));
         }
     }

@@ -70,7 +70,7 @@ public final class Assembler implements Statement.Visitor {
          */
         void added(Op op, Step step, Call call, boolean sometimes);
 
-        /** Called after a call that makes a process. */
+        /** Called after a call that makes a process and opens its pidfd. */
         void forked(Step step);
     }
 
@@ -227,7 +227,8 @@ public final class Assembler implements Statement.Visitor {
     @Override
     public void visit(Fork fork) {
         Op op = op(fork.call());
-        if (ownPart != null && !inChild) {
+        // clone(2) opens no pidfd here.
+        if (ownPart != null && !inChild && fork.call().syscall() == Syscall.CLONE3) {
             ownPart.forked(step());
         }
         if (fork.child() != null) {

@@ -37,7 +37,6 @@ public record Config(
         Start start,
         Log log,
         @Nullable Dev dev) {
-
     /**
      * What makes a box an environment to work in; null where the configuration has no {@code dev}.
      *
@@ -108,6 +107,7 @@ public record Config(
      * @param tree the hash of its tree
      * @param userLink where the tree's store notes that the box uses it
      * @param pinned whether that is noted already
+     * @param ephemeral whether the box's own files are removed when its command has ended
      */
     public record Image(
             Value<ImageName> name,
@@ -116,7 +116,8 @@ public record Config(
             String manifest,
             String tree,
             String userLink,
-            boolean pinned) {}
+            boolean pinned,
+            boolean ephemeral) {}
 
     /**
      * @param cmd the program and its arguments, at least one

@@ -187,6 +187,11 @@ public record ImageName(
         };
     }
 
+    /** Whether it lies in a folder of the host's, as oci: says. */
+    public boolean isFolder() {
+        return transport == Transport.OCI;
+    }
+
     /** Whether a name is that of what steps have made. */
     public static boolean isOfSteps(String name) {
         return name.startsWith(Transport.STEPS.prefix);

@@ -1,6 +1,7 @@
 package io.jbox.facts;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What commands of a compiled {@code run} have one after another.
@@ -9,5 +10,11 @@ import java.util.List;
  * @param nextProgram the program of the next slot, which need not exist
  * @param nextWanted a file that says that the next slot was wanted
  * @param cgroups of the command, parents first
+ * @param ownFiles that go with the command; null where the box has its files for good
  */
-public record RunSlot(String lock, String nextProgram, String nextWanted, List<String> cgroups) {}
+public record RunSlot(
+        String lock,
+        String nextProgram,
+        String nextWanted,
+        List<String> cgroups,
+        @Nullable OwnFiles ownFiles) {}

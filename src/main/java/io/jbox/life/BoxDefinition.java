@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a box of a name is defined.
+ * How a box is defined.
  *
- * @param file of the configuration
+ * @param file of the configuration; for a box over an image that nobody has defined, the folder of the store
  * @param earlier files that would have been found instead of it
  * @param loader reads it
  */
@@ -23,6 +23,7 @@ public record BoxDefinition(String file, List<String> earlier, Loader loader) {
 
     /** Reads a configuration. */
     public interface Loader {
-        Loaded load();
+        /** @param slot of a compiled command, which a box that nobody has defined has its files by */
+        Loaded load(int slot);
     }
 }

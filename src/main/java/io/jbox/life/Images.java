@@ -19,6 +19,7 @@ import io.jbox.problem.Problem;
 import io.jbox.problem.Source;
 import io.jbox.request.Settings;
 import io.jbox.schema.ImageSource;
+import io.jbox.store.EphemeralUppers;
 import io.jbox.store.ImageRecord;
 import io.jbox.store.Store;
 import io.jbox.store.StoreCare;
@@ -161,6 +162,7 @@ public final class Images implements ImageSource {
         Pin pin = store.pin(upper);
         boolean pinned = image != null && pin != null && pin.tree().equals(image.tree());
         ImageName own = wanted.steps().isEmpty() ? name.get() : wanted.steps().name(name.get());
+        boolean ephemeral = new EphemeralUppers(store).isOne(upper);
         Config.Image used = new Config.Image(
                 new Value<>(own, name.place()),
                 name.get(),
@@ -168,11 +170,14 @@ public final class Images implements ImageSource {
                 image == null ? "" : image.manifest(),
                 image == null ? "" : image.tree(),
                 store.userLink(upper),
-                pinned);
+                pinned,
+                ephemeral);
         if (image == null) {
             return new Known(used, store.tree("absent"), new Nodes(place).mapping(), null);
         }
-        List<String> files = pinned ? store.filesOf(image, own, upper, wanted.lock() != null) : null;
+        List<String> files = pinned
+                ? store.filesOf(image, own, upper, wanted.lock() != null)
+                : ephemeral && wanted.lock() == null ? store.records().filesOf(image, own) : null;
         return new Known(used, store.tree(image.tree()), ImageSettings.of(image.run(), place), files);
     }
 

@@ -118,7 +118,11 @@ final class LaunchSurvey {
             etc(config.rootfs().path().get(), folders);
         }
         List<Long> locks = new ArrayList<>();
+        String own = ownUpper(config);
         for (String tree : config.hostTrees()) {
+            if (tree.equals(own)) {
+                continue;
+            }
             folder(tree, folders);
             FileStatus status = FileStatus.of(kernel, tree);
             if (status == null) {
@@ -134,7 +138,7 @@ final class LaunchSurvey {
         LaunchFacts found = new LaunchFacts(
                 book(config, command, facts),
                 folders,
-                naming(config.rootfs().path().get(), facts.etc()),
+                naming(config.rootfs().path().get(), own, facts.etc()),
                 present,
                 variables,
                 network,
@@ -220,6 +224,12 @@ final class LaunchSurvey {
         }
     }
 
+    /** The upper folder of a box that ends with its command, which has none before; null for another box. */
+    private static @Nullable String ownUpper(Config config) {
+        Config.Image image = config.rootfs().image();
+        return image != null && image.ephemeral() ? config.rootfs().path().get().path() : null;
+    }
+
     private void folder(String path, Map<String, byte[]> folders) {
         byte[] status = FileStatus.bytes(kernel, path);
         if (status != null) {
@@ -252,9 +262,13 @@ final class LaunchSurvey {
     }
 
     /** The naming files, which are looked at a second time, in each layer: they must be what the plan was made of. */
-    private List<KnownBox> naming(RootfsPath rootfs, HostFacts.Etc etc) throws NotCompiledException {
+    private List<KnownBox> naming(RootfsPath rootfs, @Nullable String own, HostFacts.Etc etc)
+            throws NotCompiledException {
         List<KnownBox> layers = new ArrayList<>();
         for (KnownBox layer : EtcReader.layers(kernel, rootfs)) {
+            if (layer.folder().equals(own)) {
+                continue;
+            }
             layers.add(etc.exists() ? layer : new KnownBox(layer.folder(), layer.files(), List.of("etc")));
         }
         for (KnownBox layer : layers) {

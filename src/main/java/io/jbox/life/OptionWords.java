@@ -1,5 +1,7 @@
 package io.jbox.life;
 
+import io.jbox.config.BadValueException;
+import io.jbox.config.ImageName;
 import io.jbox.facts.KnownWord;
 import io.jbox.plan.LauncherName;
 import java.util.ArrayList;
@@ -7,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The words of {@code exec} or {@code run} before those of the command: the box, and options that a program can be made
- * for. The launcher makes the same name of them.
+ * The words of {@code exec} or {@code run} before those of the command: the box, or the image of one that nobody has defined,
+ * and options that a program can be made for. The launcher makes the same name of them.
  */
 public final class OptionWords {
     private static final String EXEC = "exec";
@@ -17,6 +19,8 @@ public final class OptionWords {
     private static final String VARIABLE = "-e";
     private static final String TERMINAL = "-t";
     private static final String NO_TERMINAL = "-T";
+    private static final String IMAGE = "--image";
+    private static final String DASHES = "--";
     private static final int LONGEST = 100;
 
     private final String command;
@@ -24,6 +28,7 @@ public final class OptionWords {
     private final StringBuilder suffix = new StringBuilder();
     private final List<String> variables = new ArrayList<>();
     private String box = "";
+    private @Nullable String image;
     private @Nullable String user;
     private @Nullable String folder;
     private @Nullable String terminal;
@@ -49,7 +54,7 @@ public final class OptionWords {
         OptionWords parsed = new OptionWords(command);
         for (int i = 0; i < words.size(); i++) {
             String word = words.get(i);
-            boolean takesValue = List.of(USER, FOLDER, VARIABLE).contains(word);
+            boolean takesValue = List.of(USER, FOLDER, VARIABLE, IMAGE).contains(word);
             boolean known = takesValue
                     ? ++i < words.size() && parsed.option(word, words.get(i))
                     : word.startsWith("-") ? parsed.flag(word) : parsed.box(word);
@@ -84,13 +89,32 @@ public final class OptionWords {
             // In which folders a command is searched for would not be known.
             return LauncherName.isVariable(name) && !name.equals("PATH");
         }
-        if (option.equals(USER)) {
-            user = value;
-        } else {
-            folder = value;
-        }
         add(value, value.replace('/', LauncherName.SLASH));
-        return LauncherName.isValue(value) && (option.equals(USER) ? command.equals(EXEC) : value.startsWith("/"));
+        return LauncherName.isValue(value)
+                && switch (option) {
+                    case USER -> {
+                        user = value;
+                        yield command.equals(EXEC);
+                    }
+                    case FOLDER -> {
+                        folder = value;
+                        yield value.startsWith("/");
+                    }
+                    default -> image(value);
+                };
+    }
+
+    /** There is no other box then, and a relative path leads elsewhere from another folder. */
+    private boolean image(String value) {
+        boolean alone = box.isEmpty() && command.equals("run");
+        box = LauncherName.OF_IMAGE;
+        image = value;
+        try {
+            ImageName name = ImageName.parse(value);
+            return alone && (!name.isLocal() || name.where().startsWith("/"));
+        } catch (BadValueException e) {
+            return false;
+        }
     }
 
     private void add(String word, String shown) {
@@ -104,11 +128,17 @@ public final class OptionWords {
                 || (terminal.equals(TERMINAL) ? letters.equals("ttt") : letters.equals("pp") || letters.equals("ps"));
     }
 
+    /** The image of a box that nobody has defined; null for a box. */
+    public @Nullable String image() {
+        return image;
+    }
+
     /** exec or run. */
     public String command() {
         return command;
     }
 
+    /** The box; what stands for it in the names of programs where there is only an image. */
     public String box() {
         return box;
     }
@@ -143,6 +173,10 @@ public final class OptionWords {
     List<KnownWord> known() {
         List<KnownWord> all = new ArrayList<>(List.of(KnownWord.of(command)));
         all.addAll(words);
+        if (image != null) {
+            // What is before them would be a box.
+            all.add(KnownWord.of(DASHES));
+        }
         return all;
     }
 

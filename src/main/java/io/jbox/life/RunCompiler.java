@@ -9,6 +9,7 @@ import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.KnownCommand;
 import io.jbox.facts.Launch;
+import io.jbox.facts.OwnFiles;
 import io.jbox.facts.RunSlot;
 import io.jbox.kernel.Kernel;
 import io.jbox.plan.CompiledNetwork;
@@ -17,7 +18,12 @@ import io.jbox.plan.Grants;
 import io.jbox.plan.NotCompiledException;
 import io.jbox.plan.Planner;
 import io.jbox.state.PendingWork;
+import io.jbox.store.EphemeralUppers;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Compiles {@code run} for a box, where nothing of it needs jbox. */
 final class RunCompiler {
@@ -32,7 +38,11 @@ final class RunCompiler {
     }
 
     /** What a program would be made of. */
-    private record Attempt(Config config, HostFacts facts, LaunchSurvey.Found found) {}
+    private record Attempt(
+            Config config,
+            HostFacts facts,
+            LaunchSurvey.Found found,
+            @Nullable OwnFiles ownFiles) {}
 
     /**
      * Looks twice, as for a start.
@@ -59,19 +69,39 @@ final class RunCompiler {
         return program(after, slot, words, streams, next, wanted);
     }
 
+    /**
+     * The files that go with each command; there must be none now.
+     *
+     * @return null where the box has its files for good
+     */
+    private @Nullable OwnFiles ownFiles(Config config) throws NotCompiledException {
+        String upper = config.rootfs().path().get().path();
+        Config.Image image = config.rootfs().image();
+        if (image == null || !image.ephemeral()) {
+            return null;
+        }
+        LaunchSurvey.refuse(!Files.isExecutable(Path.of(OwnFiles.RM)), "there is no " + OwnFiles.RM);
+        String folder = EphemeralUppers.whole(upper);
+        LaunchSurvey.refuse(
+                Files.exists(Path.of(folder), LinkOption.NOFOLLOW_LINKS),
+                "a command uses " + folder + ", or has left it");
+        return new OwnFiles(folder, upper, image.userLink());
+    }
+
     private Attempt attempt(BoxDefinition definition, int slot, LaunchSurvey.Validities validities)
             throws NotCompiledException {
-        BoxDefinition.Loaded loaded = definition.loader().load();
+        BoxDefinition.Loaded loaded = definition.loader().load(slot);
         Config config = loaded.config();
         // First: what has a slot has it for good.
         LaunchSurvey.filesOf(loaded, definition.file());
         refuseAddresses(config);
+        ownFiles(config);
         String command = config.name().get() + CommandName.slotSuffix(slot);
         RunPlanner planning = new RunPlanner(registry);
         HostFacts facts = planning.facts(
                 config, command, new CompiledNetwork(config.net()).placed(planning.network(config, command)));
         LaunchSurvey.Found found = new LaunchSurvey(registry).look(definition, loaded, command, facts, validities);
-        return new Attempt(config, facts, found);
+        return new Attempt(config, facts, found, ownFiles(config));
     }
 
     /** A written address belongs to one after another: the box that starts, and each command. */
@@ -96,7 +126,8 @@ final class RunCompiler {
                         registry.state().root(), CommandName.slot(name + CommandName.slotSuffix(slot)), name),
                 next,
                 wanted,
-                Grants.cgroups(config, attempt.facts));
+                Grants.cgroups(config, attempt.facts),
+                attempt.ownFiles);
         CompiledRun run = new CompiledRun(
                 config,
                 new Planner(config, attempt.facts, Launch.ofAnyCommand(streams, words.environment(), words.folder()))

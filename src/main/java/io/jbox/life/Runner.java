@@ -3,7 +3,6 @@ package io.jbox.life;
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.CommandName;
 import io.jbox.config.Config;
-import io.jbox.config.RootfsPath;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFacts;
@@ -128,15 +127,12 @@ public final class Runner implements AutoCloseable {
 
     /** Those of a box that nobody has defined. */
     private void removeOwnFiles() {
-        RootfsPath rootfs = request.config().rootfs().path().get();
-        if (rootfs.isOverlay()) {
-            EphemeralUppers uppers =
-                    new EphemeralUppers(new Store(kernel, registry.settings().store()));
-            if (uppers.isOne(rootfs)) {
-                OwnRoot root = new OwnRoot(kernel, registry.settings().home());
-                uppers.remove(rootfs.path(), root::remove);
-                uppers.sweep(root::remove);
-            }
+        Config.Image image = request.config().rootfs().image();
+        if (image != null && image.ephemeral()) {
+            EphemeralUppers uppers = new EphemeralUppers(Store.of(kernel, image));
+            OwnRoot root = new OwnRoot(kernel, registry.settings().home());
+            uppers.remove(request.config().rootfs().path().get().path(), root::remove);
+            uppers.sweep(root::remove);
         }
     }
 

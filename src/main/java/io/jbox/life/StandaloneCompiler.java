@@ -63,7 +63,7 @@ public final class StandaloneCompiler {
      * @throws JboxException if it cannot be compiled
      */
     public byte[] compile(BoxDefinition definition, String version) {
-        Config config = definition.loader().load().config();
+        Config config = definition.loader().load(0).config();
         String name = config.name().get();
         try {
             LaunchSurvey.refuse(config);

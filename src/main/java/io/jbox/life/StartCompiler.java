@@ -51,7 +51,7 @@ final class StartCompiler {
     }
 
     private Attempt attempt(BoxDefinition definition, LaunchSurvey.Validities validities) throws NotCompiledException {
-        BoxDefinition.Loaded loaded = definition.loader().load();
+        BoxDefinition.Loaded loaded = definition.loader().load(0);
         Config config = loaded.config();
         StartPlanner.Planned planned =
                 new StartPlanner(registry).toCompile(config, StartRecords.ID, StartRequest.of(definition.file()));

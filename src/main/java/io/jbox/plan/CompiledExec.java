@@ -78,7 +78,7 @@ public final class CompiledExec {
     /** Looks whether all is as it was, and finds the box. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        CompiledSteps.begin(command.words(), true, true, steps);
+        CompiledSteps.begin(command.words(), Words.Follows.COMMAND, true, steps);
         CompiledSteps.signals(steps);
         StreamSteps.check(join.streams(), steps);
         // In this order: as long as the process that was found lives, the box's files are about it.

@@ -26,6 +26,7 @@ import io.jbox.program.Sign;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plans {@code jbox run} as a program that needs no JVM. It has a slot: ids, addresses and cgroups of its own, which two
@@ -42,6 +43,7 @@ public final class CompiledRun {
     private final LaunchChecks checks;
     private final CompiledNetwork network;
     private final KnownCommand command;
+    private final @Nullable OwnFilesSteps ownFiles;
 
     /**
      * @param config of the box
@@ -63,6 +65,7 @@ public final class CompiledRun {
         this.checks = new LaunchChecks(facts, command.validity());
         this.network = new CompiledNetwork(config.net());
         this.command = command;
+        this.ownFiles = slot.ownFiles() == null ? null : new OwnFilesSteps(slot.ownFiles());
         LaunchChecks.refuse(plan, CompiledEffects.OF_RUN);
     }
 
@@ -79,12 +82,17 @@ public final class CompiledRun {
     /** Looks whether all is as it was, and takes the slot. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        CompiledSteps.begin(command.words(), true, true, steps);
+        // Without a box, the last of the words is the two dashes.
+        CompiledSteps.begin(
+                command.words(), ownFiles == null ? Words.Follows.COMMAND : Words.Follows.PROGRAM, true, steps);
         CompiledSteps.signals(steps);
         StreamSteps.check(streams, steps);
         checks.look(steps);
         take(steps);
         steps.add(clearCgroups());
+        if (ownFiles != null) {
+            steps.add(ownFiles.removeLeft());
+        }
         network.makeNames(steps);
         steps.addAll(new CompiledEffects(checks, "").in(plan.steps(Phase.PREPARE)));
         return steps;
@@ -152,6 +160,9 @@ public final class CompiledRun {
         attend.forward(Descriptors.CHILD_PID, steps);
         attend.drain(steps);
         new CgroupEndSteps(plan.box(), slot.cgroups()).add(steps);
+        if (ownFiles != null) {
+            steps.add(ownFiles.removeAll());
+        }
         attend.end(command.launcher(), steps);
         return steps;
     }

@@ -90,7 +90,7 @@ public final class CompiledStart {
     /** Looks whether all is as it was, and locks the box. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        CompiledSteps.begin(command.words(), false, false, steps);
+        CompiledSteps.begin(command.words(), Words.Follows.NOTHING, false, steps);
         CompiledSteps.signals(steps);
         checks.look(steps);
         steps.add(lock());

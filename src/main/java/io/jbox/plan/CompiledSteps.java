@@ -51,9 +51,9 @@ public final class CompiledSteps {
      * would end jbox.
      *
      * @param fixed the arguments that must be there
-     * @param command whether the words of a command follow
+     * @param follows what is behind them
      */
-    static void begin(List<KnownWord> fixed, boolean command, boolean waits, List<Step> steps) {
+    static void begin(List<KnownWord> fixed, Words.Follows follows, boolean waits, List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "look at the words", Place.DEFAULT);
         Words.find().forEach(step::add);
         if (waits) {
@@ -74,8 +74,7 @@ public final class CompiledSteps {
                 Branch.when(
                         Memory.compare(FILLED, FIRST_DESCRIPTOR - 1, Integer.BYTES), Sign.ZERO, Jump.leave(FILL_LOOP)),
                 Jump.again(FILL_LOOP)));
-        Words.check(fixed, command ? Words.Follows.COMMAND : Words.Follows.NOTHING)
-                .forEach(step::add);
+        Words.check(fixed, follows).forEach(step::add);
         steps.add(step.build());
     }
 

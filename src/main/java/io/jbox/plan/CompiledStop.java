@@ -106,7 +106,7 @@ public final class CompiledStop {
     /** Looks whether all is as it was, and finds the box: nothing is changed yet. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        CompiledSteps.begin(command.words(), false, false, steps);
+        CompiledSteps.begin(command.words(), Words.Follows.NOTHING, false, steps);
         // In this order: as long as the process that was found lives, the box's files are about it.
         FindSteps.process(folder, steps);
         ValiditySteps.add(command.validity(), steps);

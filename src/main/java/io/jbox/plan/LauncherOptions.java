@@ -77,6 +77,11 @@ final class LauncherOptions {
             words.add(new Branch(same(WORD, letter), Sign.ZERO, List.copyOf(value)));
         }
         words.add(new Branch(same(WORD, "-e\0"), Sign.ZERO, List.copyOf(variable)));
+        List<Statement> image = new ArrayList<>(List.of(
+                Branch.when(Memory.compare(BOX, 0, Long.BYTES), Sign.POSITIVE, Words.changed()),
+                Words.address(BOX, new Arg.Pointer(new Arg.Text(LauncherName.OF_IMAGE)))));
+        image.addAll(value);
+        words.add(new Branch(same(WORD, "--image\0"), Sign.ZERO, List.copyOf(image)));
         words.add(Branch.when(same(WORD, "-"), Sign.ZERO, Words.changed()));
         words.add(Branch.when(same(WORD, ""), Sign.ZERO, Words.changed()));
         List<Statement> box = new ArrayList<>(List.of(Memory.copy(BOX, WORD, Long.BYTES)));

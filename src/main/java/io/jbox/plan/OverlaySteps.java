@@ -64,9 +64,9 @@ final class OverlaySteps {
             boolean upper = folder.equals(path.path());
             if (folder(step, folder, upper ? 0755 : 0700)) {
                 any = true;
-                if (upper) {
+                if (upper && (image == null || !image.ephemeral())) {
                     undoNames(step);
-                } else {
+                } else if (!upper) {
                     // What overlayfs makes in its work folder as soon as it is mounted.
                     step.undo(Undoing.removeFolder(folder + "/work"), Undoing.removeFolder(folder + "/index"));
                 }

@@ -1,7 +1,6 @@
 package io.jbox.store;
 
 import io.jbox.config.CommandName;
-import io.jbox.config.RootfsPath;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.KernelException;
@@ -41,11 +40,14 @@ public final class EphemeralUppers {
         return Path.of(folder + UPPERS + command);
     }
 
-    /** Whether a root file system is that of a box which ends with its command, to be removed then. */
-    public boolean isOne(RootfsPath rootfs) {
-        return rootfs.isOverlay()
-                && rootfs.path().startsWith(store.folder() + UPPERS)
-                && rootfs.path().endsWith(UPPER);
+    /** Whether an upper folder is that of a box which ends with its command, to be removed then. */
+    public boolean isOne(String upper) {
+        return upper.startsWith(store.folder() + UPPERS) && upper.endsWith(UPPER);
+    }
+
+    /** The folder that is removed, of an upper folder. */
+    public static String whole(String upper) {
+        return upper.substring(0, upper.length() - UPPER.length());
     }
 
     /**
@@ -54,7 +56,7 @@ public final class EphemeralUppers {
      * @param removal removes a tree of files
      */
     public void remove(String upper, Consumer<Path> removal) {
-        Path whole = Path.of(upper.substring(0, upper.length() - UPPER.length()));
+        Path whole = Path.of(whole(upper));
         try {
             Files.deleteIfExists(Path.of(store.userLink(upper)));
         } catch (IOException e) {
@@ -69,20 +71,25 @@ public final class EphemeralUppers {
     public void sweep(Consumer<Path> removal) {
         for (String command : store.records().list("uppers")) {
             String upper = path(store.folder(), command);
-            if (!new File("/proc/" + CommandName.pid(command)).exists() && !isLocked(upper)) {
-                remove(upper, removal);
+            // A box that runs has its upper folder locked; its jbox may be in another PID namespace.
+            Fd open = PathCalls.find(store.kernel(), upper, Constants.O_RDONLY);
+            try (Fd held = open) {
+                boolean locked = held != null && isLocked(held);
+                // A program may be about to make that of its slot: it removes what it finds itself.
+                boolean used = CommandName.slot(command).isEmpty()
+                        ? new File("/proc/" + CommandName.pid(command)).exists()
+                        : held == null;
+                if (!locked && !used) {
+                    remove(upper, removal);
+                }
             }
         }
     }
 
-    /** A box that runs has its upper folder locked; its jbox may be in another PID namespace. */
-    private boolean isLocked(String upper) {
-        Fd open = PathCalls.find(store.kernel(), upper, Constants.O_RDONLY);
-        if (open == null) {
-            return false;
-        }
-        try (open) {
-            return !FileLocks.tryTake(open);
+    /** Else it is locked from now on. */
+    private static boolean isLocked(Fd upper) {
+        try {
+            return !FileLocks.tryTake(upper);
         } catch (KernelException e) {
             return true;
         }

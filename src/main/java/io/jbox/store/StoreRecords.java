@@ -47,6 +47,24 @@ public final class StoreRecords {
         return folder + "/images/" + manifest.substring(manifest.indexOf(':') + 1) + ".json";
     }
 
+    /**
+     * The files that say which image a name stands for.
+     *
+     * @return null if more than files does
+     */
+    public @Nullable List<String> filesOf(ImageRecord image, ImageName name) {
+        List<String> files =
+                new ArrayList<>(List.of(nameFile(name.toString(), image.platform()), imageFile(image.manifest())));
+        if (name.isLocal()) {
+            // An archive is too large to be compared.
+            if (!name.isFolder()) {
+                return null;
+            }
+            files.add(name.file());
+        }
+        return files;
+    }
+
     /** The file that says that an image was made here, by a step: no archive of another store brings one. */
     public String stepFile(String manifest) {
         return folder + "/steps/" + manifest.substring(manifest.indexOf(':') + 1);

@@ -72,7 +72,7 @@ class BoxCompilerTest {
         return new BoxDefinition(
                 file,
                 List.of(host.path("search/web.yaml")),
-                () -> new BoxDefinition.Loaded(registry.load(file, List.of()), List.of(file), List.of(), List.of()));
+                slot -> new BoxDefinition.Loaded(registry.load(file, List.of()), List.of(file), List.of(), List.of()));
     }
 
     /** The programs that are there, without their folder. */

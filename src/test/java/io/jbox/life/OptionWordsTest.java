@@ -65,6 +65,38 @@ class OptionWordsTest {
         assertThat(OptionWords.parse("run", List.of("-t", "-w", "/tmp", "web"))).isNotNull();
     }
 
+    /** It takes the place of the box. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                --image alpine:3.20              | .--image.alpine:3.20
+                -e A=b --image a.b/c -w /tmp     | .-e.A.--image.a.b!c.-w.!tmp
+                --image oci:/srv/images:one      | .--image.oci:!srv!images:one
+                """)
+    void anImageIsInTheEndOfTheName(String words, String suffix) {
+        OptionWords parsed = Objects.requireNonNull(OptionWords.parse("run", List.of(words.split(" "))));
+
+        assertThat(parsed.suffix()).isEqualTo(suffix);
+        assertThat(parsed.known()).endsWith(KnownWord.of("--"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--image",
+                "--image=alpine",
+                "--image oci:images",
+                "--image docker-archive:file.tar",
+                "--image Alpine!",
+                "--image deb:bookworm?package=git",
+                "--image alpine web",
+                "web --image alpine",
+                "--image alpine --image alpine"
+            })
+    void otherImagesHaveNone(String words) {
+        assertThat(OptionWords.parse("run", List.of(words.split(" ")))).isNull();
+        assertThat(OptionWords.parse("exec", List.of("--image", "alpine"))).isNull();
+    }
+
     /** Where an option changes what the streams become, no program carries them so. */
     @Test
     void optionsAboutTerminalsFitCertainStreams() {
