@@ -76,13 +76,17 @@ final class AgentConnection {
         }
 
         void pass() throws IOException {
+            if (ended) {
+                // A channel whose output is shut down cannot be written to, not even nothing.
+                return;
+            }
             if (!read && from.read(waiting) < 0) {
                 read = true;
             }
             waiting.flip();
             to.write(waiting);
             waiting.compact();
-            if (read && waiting.position() == 0 && !ended) {
+            if (read && waiting.position() == 0) {
                 ended = true;
                 to.shutdownOutput();
             }
