@@ -1,13 +1,19 @@
 package io.jbox.facts;
 
+import java.util.List;
+
 /**
  * The files of a box that ends with its command.
  *
- * @param folder that is removed
- * @param upper folder of the box's overlay, in it
+ * @param folder that they are in, which is locked while a command has it
+ * @param all of them; all are below the folder
  * @param userLink by which the store knows that the box uses a tree
  */
-public record OwnFiles(String folder, String upper, String userLink) {
+public record OwnFiles(String folder, List<String> all, String userLink) {
     /** The program that removes them (rm(1)). */
     public static final String RM = "/bin/rm";
+
+    public OwnFiles {
+        all = List.copyOf(all);
+    }
 }

@@ -70,6 +70,9 @@ public final class Destroyer {
             if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
                 new TreeUsers(registry).remove(name, folder, force);
             }
+            if (config != null && isWithin(config, folder)) {
+                forgetImage(config);
+            }
             RecordedBoxes taken =
                     new RecordedBoxes(registry.kernel(), registry.state().root());
             registry.networks().forget(name, taken);
@@ -102,12 +105,24 @@ public final class Destroyer {
             if (seen != null) {
                 seen.requireDefinition();
             }
-            if (config != null && config.rootfs().path().get().path().startsWith(folder + "/")) {
+            if (config != null && isWithin(config, folder)) {
                 awaitOthers(name);
             }
         } catch (JboxException e) {
             registry.state().forgetIfEmpty(name, held);
             throw e;
+        }
+    }
+
+    private static boolean isWithin(Config config, Path folder) {
+        return config.rootfs().path().get().path().startsWith(folder + "/");
+    }
+
+    /** The store's note that the box uses a tree leads nowhere now. */
+    private static void forgetImage(Config config) {
+        Config.Image image = config.rootfs().image();
+        if (image != null) {
+            Resetter.delete(image.userLink());
         }
     }
 

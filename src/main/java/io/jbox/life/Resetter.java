@@ -79,7 +79,7 @@ public final class Resetter {
         notes.forEach(Resetter::delete);
     }
 
-    private static void delete(String file) {
+    static void delete(String file) {
         try {
             Files.deleteIfExists(Path.of(file));
         } catch (IOException e) {

@@ -5,6 +5,8 @@ import io.jbox.config.CommandName;
 import io.jbox.config.Config;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
+import io.jbox.config.Pin;
+import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.KnownCommand;
@@ -75,17 +77,19 @@ final class RunCompiler {
      * @return null where the box has its files for good
      */
     private @Nullable OwnFiles ownFiles(Config config) throws NotCompiledException {
-        String upper = config.rootfs().path().get().path();
         Config.Image image = config.rootfs().image();
         if (image == null || !image.ephemeral()) {
             return null;
         }
         LaunchSurvey.refuse(!Files.isExecutable(Path.of(OwnFiles.RM)), "there is no " + OwnFiles.RM);
-        String folder = EphemeralUppers.whole(upper);
-        LaunchSurvey.refuse(
-                Files.exists(Path.of(folder), LinkOption.NOFOLLOW_LINKS),
-                "a command uses " + folder + ", or has left it");
-        return new OwnFiles(folder, upper, image.userLink());
+        RootfsPath rootfs = config.rootfs().path().get();
+        List<String> all = List.of(rootfs.path(), rootfs.work(), Pin.file(rootfs.path()));
+        for (String path : all) {
+            LaunchSurvey.refuse(
+                    Files.exists(Path.of(path), LinkOption.NOFOLLOW_LINKS),
+                    "a command uses " + path + ", or has left it");
+        }
+        return new OwnFiles(EphemeralUppers.whole(rootfs.path()), all, image.userLink());
     }
 
     private Attempt attempt(BoxDefinition definition, int slot, LaunchSurvey.Validities validities)

@@ -91,7 +91,7 @@ public final class CompiledRun {
         take(steps);
         steps.add(clearCgroups());
         if (ownFiles != null) {
-            steps.add(ownFiles.removeLeft());
+            steps.add(ownFiles.take());
         }
         network.makeNames(steps);
         steps.addAll(new CompiledEffects(checks, "").in(plan.steps(Phase.PREPARE)));

@@ -87,6 +87,9 @@ final class OverlaySteps {
         String text = new Pin(used.name().get().toString(), used.manifest(), used.tree()).text();
         Step.Draft step = Step.by(Actor.JBOX, "note which image the box's files lie over", place)
                 .tolerate(SYMLINKAT, text(pin), cwd(), text(used.userLink()));
+        if (used.ephemeral()) {
+            step.undo(Call.may(UNLINKAT, cwd(), text(used.userLink()), number(0)));
+        }
         // A reset may just have taken both away.
         if (used.pinned() && facts.exists(path.path())) {
             return step.build();

@@ -5,6 +5,7 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.program.DataArg.mode;
 import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
@@ -27,11 +28,17 @@ import java.util.List;
 /**
  * Removes the files of a box that ends with its command. What the command has made there is removed by rm(1), which follows no
  * link; no process of the box is left by then.
+ *
+ * <p>They are in a folder that is locked as long as the command runs, and as long as rm does, should this program be killed: nobody
+ * makes or removes anything there without the lock.
  */
 final class OwnFilesSteps {
     private static final Arg.Cell PROCESS = new Arg.Cell("rm-pid", 8);
     private static final Arg.Cell STATUS = new Arg.Cell("rm-status", 8);
-    private static final Descriptor LEFT = new Descriptor("left-upper");
+    private static final Arg.Cell FOUND = new Arg.Cell("files-found", 8);
+    private static final Descriptor FOLDER = new Descriptor("own-files");
+    private static final Descriptor NOTHING = new Descriptor("rm-stream");
+    private static final int STANDARD_STREAMS = 3;
     private static final int NOT_EXECUTED = 127;
 
     private final OwnFiles files;
@@ -40,23 +47,20 @@ final class OwnFilesSteps {
         this.files = files;
     }
 
-    /** Those of a command that was killed. Whoever else removes them has the upper folder locked. */
-    Step removeLeft() {
-        Call open = Call.may(OPENAT, cwd(), text(files.upper()), flags(O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_CLOEXEC))
-                .opens(LEFT);
-        Call lock = Call.may(FLOCK, fd(LEFT), flags(LOCK_EX, LOCK_NB));
-        List<Statement> whileLocked = new ArrayList<>();
-        whileLocked.add(Branch.when(lock, Sign.NEGATIVE, Words.changed()));
-        whileLocked.addAll(remove());
-        whileLocked.add(Call.may(CLOSE, fd(LEFT)));
-        List<Statement> rest = new ArrayList<>(remove());
-        rest.add(Branch.when(isThere(), Sign.ZERO, Words.changed()));
-        return Step.by(Actor.JBOX, "remove the files of an earlier command", Place.DEFAULT)
-                .add(Branch.when(
-                        isThere(),
-                        Sign.ZERO,
-                        new Branch(open, Sign.NOT_NEGATIVE, List.copyOf(whileLocked)),
-                        new Branch(isThere(), Sign.ZERO, List.copyOf(rest))))
+    /** Locks their folder, and removes those of a command that was killed. */
+    Step take() {
+        Step.Draft step = Step.by(
+                        Actor.JBOX, "lock the command's files, and remove those of an earlier one", Place.DEFAULT)
+                .tolerate(MKDIRAT, cwd(), text(files.folder()), mode(0700))
+                .open(FOLDER, OPENAT, cwd(), text(files.folder()), flags(O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_CLOEXEC))
+                .call(FLOCK, fd(FOLDER), flags(LOCK_EX, LOCK_NB))
+                .add(Memory.set(FOUND, number(0)));
+        List<Statement> again = new ArrayList<>(remove());
+        for (String path : files.all()) {
+            step.add(Branch.when(isThere(path), Sign.ZERO, Memory.set(FOUND, number(1))));
+            again.add(Branch.when(isThere(path), Sign.ZERO, Words.changed()));
+        }
+        return step.add(new Branch(Memory.compare(FOUND, 1, Long.BYTES), Sign.ZERO, List.copyOf(again)))
                 .build();
     }
 
@@ -68,29 +72,30 @@ final class OwnFilesSteps {
         return step.build();
     }
 
-    private Call isThere() {
-        return Call.may(FACCESSAT, cwd(), text(files.folder()), number(0));
+    private static Call isThere(String path) {
+        return Call.may(FACCESSAT, cwd(), text(path), number(0));
     }
 
+    /** What rm has to say is none of the command's: files that it leaves are removed before the next one. */
     private List<Statement> remove() {
+        List<Statement> child = new ArrayList<>();
+        child.add(Call.may(RT_SIGPROCMASK, flags(SIG_SETMASK), CompiledSteps.MASK, Arg.nothing(), number(8)));
+        child.add(Call.may(OPENAT, cwd(), text("/dev/null"), flags(O_RDWR, O_CLOEXEC))
+                .opens(NOTHING));
+        for (int i = 0; i < STANDARD_STREAMS; i++) {
+            child.add(Call.may(DUP3, fd(NOTHING), number(i), number(0)));
+        }
+        // The lock is held by what holds this, too.
+        child.add(Call.may(DUP3, fd(FOLDER), number(STANDARD_STREAMS), number(0)));
+        List<String> words = new ArrayList<>(List.of("rm", "-rf", "--"));
+        words.addAll(files.all());
+        child.add(Call.may(EXECVE, text(OwnFiles.RM), new DataArg.Texts(words), new DataArg.Texts(List.of())));
+        child.add(Call.may(EXIT_GROUP, number(NOT_EXECUTED)));
         return List.of(
                 Fork.of(
                         Call.may(CLONE, flags(SIGCHLD), number(0), number(0), number(0), number(0))
                                 .into(PROCESS),
-                        List.of(
-                                Call.may(
-                                        RT_SIGPROCMASK,
-                                        flags(SIG_SETMASK),
-                                        CompiledSteps.MASK,
-                                        Arg.nothing(),
-                                        number(8)),
-                                Call.may(
-                                        EXECVE,
-                                        text(OwnFiles.RM),
-                                        new DataArg.Texts(
-                                                List.of("rm", "-rf", "--one-file-system", "--", files.folder())),
-                                        new Arg.ValueOf(Words.ENVP)),
-                                Call.may(EXIT_GROUP, number(NOT_EXECUTED)))),
+                        child),
                 Branch.when(
                         Memory.add(PROCESS, 0),
                         Sign.POSITIVE,

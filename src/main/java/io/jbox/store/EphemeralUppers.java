@@ -3,6 +3,7 @@ package io.jbox.store;
 import io.jbox.config.CommandName;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileLocks;
+import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.PathCalls;
 import io.jbox.problem.JboxException;
@@ -71,27 +72,34 @@ public final class EphemeralUppers {
     public void sweep(Consumer<Path> removal) {
         for (String command : store.records().list("uppers")) {
             String upper = path(store.folder(), command);
-            // A box that runs has its upper folder locked; its jbox may be in another PID namespace.
-            Fd open = PathCalls.find(store.kernel(), upper, Constants.O_RDONLY);
+            boolean slot = !CommandName.slot(command).isEmpty();
+            if (!slot && new File("/proc/" + CommandName.pid(command)).exists()) {
+                continue;
+            }
+            // A box that runs has its upper folder locked, and one of a slot the folder around it; its jbox may be in
+            // another
+            // PID namespace.
+            String path = slot ? whole(upper) : upper;
+            Fd open = PathCalls.find(store.kernel(), path, Constants.O_RDONLY);
             try (Fd held = open) {
-                boolean locked = held != null && isLocked(held);
-                // A program may be about to make that of its slot: it removes what it finds itself.
-                boolean used = CommandName.slot(command).isEmpty()
-                        ? new File("/proc/" + CommandName.pid(command)).exists()
-                        : held == null;
-                if (!locked && !used) {
+                if (held == null ? !slot : takesLock(held, path)) {
                     remove(upper, removal);
                 }
             }
         }
     }
 
-    /** Else it is locked from now on. */
-    private static boolean isLocked(Fd upper) {
+    /** Takes the lock of a folder, unless somebody else has it, or it is another one's by now. */
+    private boolean takesLock(Fd folder, String path) {
         try {
-            return !FileLocks.tryTake(upper);
+            if (!FileLocks.tryTake(folder)) {
+                return false;
+            }
         } catch (KernelException e) {
-            return true;
+            return false;
         }
+        FileStatus own = FileStatus.of(folder);
+        FileStatus there = FileStatus.of(store.kernel(), path);
+        return own != null && there != null && own.isSameAs(there);
     }
 }

@@ -70,7 +70,8 @@ class CompiledImageIT {
 
     @AfterEach
     void nothingIsLeft() {
-        assertThat(SLOT).doesNotExist();
+        // The folder that programs have locked stays.
+        assertThat(Wires.sh("find " + STORE + "/uppers -mindepth 2")).isEmpty();
         assertThat(Wires.sh("find " + STORE + "/users -type l")).isEmpty();
         assertThat(Boxes.leftovers()).isEmpty();
     }
@@ -144,12 +145,55 @@ class CompiledImageIT {
                 "$JBOX run --image " + IMAGE + " -- sh -c 'echo old >/which; >/begun; sleep 100' & while [ ! -e "
                         + begun + " ]; do sleep 0.01; done; kill -9 $!; wait $!; echo $?");
         assertThat(killed.result().out()).isEqualTo("137\n");
-        assertThat(SLOT).exists();
+        assertThat(SLOT.resolve("rootfs")).exists();
         Boxes.await("the box's end", () -> TestHost.processes("sleep 100").isEmpty());
 
         Noted next = sh(PROGRAM, way + "$JBOX run --image " + IMAGE + " -- cat /which");
         assertThat(next.result().out()).as(next.toString()).isEqualTo("one\n");
         assertThat(next.jvms()).isEqualTo(way.isEmpty() ? 0 : 1);
+    }
+
+    /** The program is killed while rm(1) is at work: what that removes from then on is no other command's. */
+    @Test
+    void thoseThatAreBeingRemovedAreNobodys() {
+        String next = "$JBOX run --image " + IMAGE + " -- sh -c 'echo mine >/mine; sleep 1; cat /mine /which'";
+        Noted noted = sh(
+                PROGRAM,
+                "$JBOX run --image " + IMAGE
+                        + " -- sh -c 'i=0; while [ $i -lt 5000 ]; do i=$((i+1)); : >/$i; done' & first=$!;"
+                        + " until rm=$(pgrep -x rm); do :; done; kill -STOP $rm; kill -9 $first; " + next
+                        + " & next=$!; sleep 0.5; kill -CONT $rm; wait $next; echo $?");
+
+        assertThat(noted.result().out()).as(noted.toString()).isEqualTo("mine\none\n0\n");
+        Boxes.await("rm", () -> TestHost.processes("rm -rf").isEmpty());
+        Boxes.await("compilers", () -> TestHost.processes("compile --streams").isEmpty());
+    }
+
+    /** A program may be killed between any two of its steps. */
+    @Test
+    void partsOfThemAreRemovedWhenTheImageIsAnotherNow() throws IOException {
+        Wires.sh("mkdir -p " + SLOT + "/rootfs.work/work; : >" + SLOT + "/rootfs.tree; ln -s " + SLOT + "/rootfs.tree "
+                + STORE + "/users/half");
+        write("three");
+        try {
+            compile(PROGRAM);
+            Wires.sh("rm " + STORE + "/users/half");
+            assertThat(program("$JBOX run --image " + IMAGE + " -- cat /which")
+                            .result()
+                            .out())
+                    .isEqualTo("three\n");
+        } finally {
+            write("one");
+        }
+    }
+
+    /** What rm says is not the command's to say, and its environment is not the caller's. */
+    @Test
+    void rmIsSilent() {
+        Noted noted = program("LD_PRELOAD=/none.so $JBOX run --image " + IMAGE
+                + " -- sh -c 'echo out; echo err >&2; exit 3' 3>&1 4<&0; echo $?");
+        assertThat(noted.result().out()).isEqualTo("out\n3\n");
+        assertThat(noted.result().err()).isEqualTo("err\n");
     }
 
     /** While a command runs, neither the next one nor anybody who tidies up takes its files. */

@@ -44,6 +44,8 @@ class MeanwhileIT {
         assertThat(Boxes.leftovers()).isEmpty();
         assertThat(BOXES.resolve("a")).doesNotExist();
         assertThat(Path.of("/run/jbox/a")).doesNotExist();
+        // The store's notes of which boxes use its trees.
+        assertThat(Wires.sh("find " + BOXES + "/.store/users -xtype l")).isEmpty();
     }
 
     @AfterAll
