@@ -167,6 +167,29 @@ class LauncherProgramIT {
         }
     }
 
+    /** SIGKILL, while the programs of boxes wait for their ends: they stop waiting, and the boxes run on. */
+    @Test
+    void theProgramsOfSeveralBoxesEndWithTheLauncher() throws IOException {
+        List<String> boxes = List.of("deaf1", "deaf2");
+        try {
+            for (String box : boxes) {
+                must("create", "-f", Boxes.define(box, Boxes.idle(), "signal: {halt: SIGUSR1}"), box);
+                sh("JBOX_PROGRAM=off $JBOX start " + box + " && $JBOX compile " + box);
+            }
+            String three = "pgrep -f 'bin/jbox stop dea[f]' | wc -l";
+            Noted killed =
+                    sh("$JBOX stop deaf1 deaf2 & until [ $(" + three + ") = 3 ]; do sleep 0.01; done; kill -9 $!;"
+                            + " until [ $(" + three + ") = 0 ]; do sleep 0.01; done; wait $!; echo $?");
+
+            assertThat(killed).isEqualTo(new Noted(new TestHost.Result(0, "137\n", ""), 0));
+            for (String box : boxes) {
+                assertThat(Boxes.state(box)).isEqualTo("RUNNING");
+            }
+        } finally {
+            boxes.forEach(box -> TestHost.jbox("destroy", "-f", box));
+        }
+    }
+
     /** A program that gives up becomes this launcher again, which looks for none then. */
     @Test
     void whatHasChangedIsDoneByAJvmOnce() throws IOException {
