@@ -9,12 +9,13 @@ import io.jbox.config.WaitStatus;
 import io.jbox.launch.BoxProcess;
 import io.jbox.life.Runner;
 import io.jbox.problem.JboxException;
-import io.jbox.request.LaunchObserver;
 import io.jbox.request.RunRequest;
 import io.jbox.terminal.Foreground;
 import io.jbox.terminal.StandardStreams;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** {@code jbox run NAME -- CMD…}: runs one command in a new box. */
 final class RunCommand implements Command {
@@ -64,32 +65,44 @@ final class RunCommand implements Command {
         if (cwd != null && !cwd.startsWith("/")) {
             throw arguments.usage("-w \"" + cwd + "\": expected an absolute path of the box");
         }
-        Config config = config(arguments, surroundings);
-        if (command.isEmpty()) {
-            command = ownCommand(config);
-        }
-        Jbox jbox = surroundings.jbox(arguments);
-        LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
-        RunRequest request = RunRequest.of(config, command)
-                .streams(StandardStreams.ofCaller(arguments.has(Option.TTY)))
-                .environment(arguments.values(Option.ENV))
-                .cwd(cwd)
-                .observer(observer)
-                .build();
+        Begun begun = Meanwhile.again(new Supplier<>() {
+            @Override
+            public Begun get() {
+                return begin(command, cwd, arguments, surroundings);
+            }
+        });
+        Config config = begun.request.config();
         int status;
-        try (Runner runner = jbox.run(request)) {
+        try (Runner runner = begun.runner) {
             try {
-                status = new Foreground(request.streams(), false).run(new Run(runner));
+                status = new Foreground(begun.request.streams(), false).run(new Run(runner));
             } finally {
                 new StandardError(surroundings.err())
                         .tellOutOfMemory(config.name().get(), runner.oomKills());
             }
         }
-        observer.ended(config.name().get(), status);
+        begun.request.observer().ended(config.name().get(), status);
         if (image != null || arguments.operands().equals(List.of(config.name().get()))) {
-            surroundings.compileLater(config.name().get(), "run", request.streams(), arguments);
+            surroundings.compileLater(config.name().get(), "run", begun.request.streams(), arguments);
         }
         return WaitStatus.exitCode(status);
+    }
+
+    /** A command that is about to run. */
+    private record Begun(RunRequest request, Runner runner) {}
+
+    /** @param command empty for the image's own */
+    private static Begun begin(
+            List<String> command, @Nullable String cwd, Arguments arguments, Surroundings surroundings) {
+        Config config = config(arguments, surroundings);
+        Jbox jbox = surroundings.jbox(arguments);
+        RunRequest request = RunRequest.of(config, command.isEmpty() ? ownCommand(config) : command)
+                .streams(StandardStreams.ofCaller(arguments.has(Option.TTY)))
+                .environment(arguments.values(Option.ENV))
+                .cwd(cwd)
+                .observer(new LogRequest(jbox.boxTrees()).observer(arguments, config))
+                .build();
+        return new Begun(request, jbox.run(request));
     }
 
     private record Run(Runner runner) implements Foreground.Start {

@@ -13,6 +13,7 @@ import io.jbox.image.Fetcher;
 import io.jbox.image.Progress;
 import io.jbox.image.TreeSource;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.problem.ChangedException;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
@@ -100,6 +101,8 @@ public final class Images implements ImageSource {
                 throw new JboxException(name.get() + " is not in the store", "jbox store pull " + name.get());
             }
             return known(store, name, image, wanted);
+        } catch (ChangedException e) {
+            throw e;
         } catch (JboxException e) {
             List<Problem> problems = new ArrayList<>();
             for (Problem problem : e.problems()) {
@@ -220,7 +223,7 @@ public final class Images implements ImageSource {
         program().run(words, "", !progress.isShown(), out -> out.transferTo(OutputStream.nullOutputStream()));
         ImageRecord image = store.find(name, platform);
         if (image == null) {
-            throw new JboxException(name + " was fetched, and is not in the store " + folder);
+            throw new ChangedException(name + " was fetched, and is not in the store " + folder, null);
         }
         return image;
     }

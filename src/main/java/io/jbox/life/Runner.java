@@ -30,6 +30,7 @@ public final class Runner implements AutoCloseable {
     private final Kernel kernel;
     private final RunRequest request;
     private final PendingWork pending;
+    private final KeptTree kept;
     private final HostFacts facts;
     private final Planner planner;
     private final CommandEffects effects;
@@ -43,12 +44,19 @@ public final class Runner implements AutoCloseable {
         Config config = request.config();
         this.pending = registry.begin(config.name().get());
         try {
+            this.kept = KeptTree.hold(kernel, config);
+        } catch (RuntimeException | Error e) {
+            pending.close();
+            throw e;
+        }
+        try {
             requireDefinition(config);
             this.facts = facts(config);
             this.planner = new Planner(config, facts, launch());
             this.effects = new CommandEffects(registry, planner.config(), this::begun);
             this.cgroup = new BoxCgroup(Grants.cgroups(config, facts));
         } catch (RuntimeException | Error e) {
+            kept.close();
             pending.close();
             throw e;
         }
@@ -105,6 +113,7 @@ public final class Runner implements AutoCloseable {
     /** Starts the program. Returns when it has been executed; it dies with the calling thread. */
     public BoxProcess start() {
         BoxProcess process = new Launcher(kernel).launch(planner.plan(), effects);
+        kept.close();
         request.observer().runs(planner.config().name().get(), process.pid());
         return process;
     }
@@ -145,6 +154,7 @@ public final class Runner implements AutoCloseable {
     @Override
     public void close() {
         try {
+            kept.close();
             effects.close();
             cgroup.removePatiently();
         } finally {

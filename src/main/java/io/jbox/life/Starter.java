@@ -56,7 +56,8 @@ public final class Starter {
                         config.name().get());
             }
         }
-        try (Start start = new Start(registry, planning, planned, id, request, seen)) {
+        try (KeptTree kept = KeptTree.hold(registry.kernel(), config);
+                Start start = new Start(registry, planning, planned, id, request, seen)) {
             return start.run();
         }
     }

@@ -213,6 +213,16 @@ class CompiledImageIT {
         Boxes.await("compilers", () -> TestHost.processes("compile --streams").isEmpty());
     }
 
+    /** What nobody uses yet may be collected; then it is fetched again. */
+    @Test
+    void oneThatIsCollectedMeanwhileIsFetchedAgain() {
+        String both = "$JBOX store gc -a >/dev/null & $JBOX run --image " + IMAGE + " -- cat /which & ";
+        Noted noted = sh(PROGRAM, "export JBOX_PROGRAM=off; for i in 1 2 3 4 5 6; do " + both + both + "wait; done");
+
+        assertThat(noted.result().err()).isEmpty();
+        assertThat(noted.result().out()).isEqualTo("one\n".repeat(12));
+    }
+
     @Test
     void whatTheNameStandsForIsLookedAtEachTime() throws IOException {
         String run = "$JBOX run --image " + IMAGE + " -- cat /which";
