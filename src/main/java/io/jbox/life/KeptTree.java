@@ -22,7 +22,7 @@ final class KeptTree implements AutoCloseable {
     }
 
     /**
-     * Waits until nobody collects trees.
+     * Waits until nobody collects root's trees.
      *
      * @throws ChangedException if this one has just been collected
      */
@@ -32,18 +32,25 @@ final class KeptTree implements AutoCloseable {
             return new KeptTree(null);
         }
         Store store = Store.of(kernel, image);
-        try {
-            Fd lock = store.keep();
-            if (Files.isDirectory(Path.of(store.tree(image.tree())))) {
-                return new KeptTree(lock);
-            }
+        Fd lock = lock(store);
+        if (Files.isDirectory(Path.of(store.tree(image.tree())))) {
+            return new KeptTree(lock);
+        }
+        if (lock != null) {
             lock.close();
-        } catch (KernelException e) {
-            throw e.about(store.folder());
         }
         throw new ChangedException(
                 config.name().get() + ": " + image.name().get() + " has just been removed from the store",
                 "try it again");
+    }
+
+    /** Null for an ordinary user, whose store belongs to the root of the user's boxes. */
+    private static @Nullable Fd lock(Store store) {
+        try {
+            return Images.isOwner() ? store.keep() : null;
+        } catch (KernelException e) {
+            throw e.about(store.folder());
+        }
     }
 
     @Override
