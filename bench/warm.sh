@@ -2,6 +2,10 @@
 # warm.sh: the launch inside a warm JVM (JMH, median of its samples), next to bwrap and unshare as whole processes
 # (hyperfine -N, median of 200 runs), in one run. Needs root; packages: hyperfine bubblewrap util-linux.
 set -eu
+if ! command -v hyperfine >/dev/null || ! command -v bwrap >/dev/null; then
+    echo "warm.sh: skipped: it needs hyperfine and bwrap (apt install hyperfine bubblewrap)"
+    exit 0
+fi
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

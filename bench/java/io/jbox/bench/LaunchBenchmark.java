@@ -14,6 +14,8 @@ import io.jbox.launch.Launcher;
 import io.jbox.plan.Planner;
 import io.jbox.program.Plan;
 import io.jbox.schema.ConfigLoader;
+import io.jbox.schema.DevSource;
+import io.jbox.schema.ImageSource;
 import io.jbox.yaml.DocumentCache;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +45,8 @@ public class LaunchBenchmark {
 
     @Setup
     public void plan() {
-        Config config = new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"))
+        Config config = new ConfigLoader(
+                        new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE, DevSource.NOBODY)
                 .loadWithoutFile(
                         "bench",
                         List.of(

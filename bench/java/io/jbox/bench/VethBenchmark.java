@@ -16,6 +16,8 @@ import io.jbox.launch.Launcher;
 import io.jbox.plan.Planner;
 import io.jbox.program.Plan;
 import io.jbox.schema.ConfigLoader;
+import io.jbox.schema.DevSource;
+import io.jbox.schema.ImageSource;
 import io.jbox.yaml.DocumentCache;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +64,8 @@ public class VethBenchmark {
     public void plan() {
         String veth = "net=[{type: veth, link: " + System.getenv("BENCH_BRIDGE")
                 + ", flags: up, ipv4: {address: 10.7.0.200/24, gateway: 10.7.0.1}}]";
-        Config config = new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"))
+        Config config = new ConfigLoader(
+                        new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE, DevSource.NOBODY)
                 .loadWithoutFile(
                         "bench",
                         List.of(
