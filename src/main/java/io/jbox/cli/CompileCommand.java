@@ -97,9 +97,10 @@ final class CompileCommand implements Command {
                 ? compiler.compile(box, definition, !arguments.has(USED))
                 : compiler.compile(words, String.valueOf(streams), definition);
         compiled.files().forEach(surroundings.out()::println);
+        String shown = words != null && words.image() != null ? words.image() : box;
         compiled.obstacles()
                 .forEach((command, reason) ->
-                        surroundings.err().println("jbox: " + box + ": " + command + " is not compiled: " + reason));
+                        surroundings.err().println("jbox: " + shown + ": " + command + " is not compiled: " + reason));
         return 0;
     }
 
@@ -112,8 +113,9 @@ final class CompileCommand implements Command {
                     + "\": expected pp, ps, ttt, ttp, tpt, tpp or tps, a letter for each stream");
         }
         if (words == null || !words.fit(streams)) {
-            throw arguments.usage("--streams " + streams
-                    + ": expected -- exec or run, a box, and options that there are programs for with these streams");
+            throw arguments.usage(
+                    "--streams " + streams
+                            + ": expected -- exec or run, a box or --image IMAGE, and options that there are programs for with these streams");
         }
         return words;
     }

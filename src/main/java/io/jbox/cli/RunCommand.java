@@ -9,6 +9,7 @@ import io.jbox.config.WaitStatus;
 import io.jbox.launch.BoxProcess;
 import io.jbox.life.Runner;
 import io.jbox.problem.JboxException;
+import io.jbox.request.LaunchObserver;
 import io.jbox.request.RunRequest;
 import io.jbox.terminal.Foreground;
 import io.jbox.terminal.StandardStreams;
@@ -65,44 +66,46 @@ final class RunCommand implements Command {
         if (cwd != null && !cwd.startsWith("/")) {
             throw arguments.usage("-w \"" + cwd + "\": expected an absolute path of the box");
         }
-        Begun begun = Meanwhile.again(new Supplier<>() {
+        return Meanwhile.again(new Supplier<>() {
             @Override
-            public Begun get() {
-                return begin(command, cwd, arguments, surroundings);
+            public Integer get() {
+                return run(command, cwd, arguments, surroundings);
             }
         });
-        Config config = begun.request.config();
+    }
+
+    /**
+     * Runs it once.
+     *
+     * @param command empty for the image's own
+     */
+    private static int run(List<String> command, @Nullable String cwd, Arguments arguments, Surroundings surroundings) {
+        Config config = config(arguments, surroundings);
+        Jbox jbox = surroundings.jbox(arguments);
+        LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
+        RunRequest request = RunRequest.of(config, command.isEmpty() ? ownCommand(config) : command)
+                .streams(StandardStreams.ofCaller(arguments.has(Option.TTY)))
+                .environment(arguments.values(Option.ENV))
+                .cwd(cwd)
+                .observer(observer)
+                .build();
         int status;
-        try (Runner runner = begun.runner) {
+        try (Runner runner = jbox.run(request)) {
             try {
-                status = new Foreground(begun.request.streams(), false).run(new Run(runner));
+                status = new Foreground(request.streams(), false).run(new Run(runner));
             } finally {
                 new StandardError(surroundings.err())
                         .tellOutOfMemory(config.name().get(), runner.oomKills());
             }
         }
-        begun.request.observer().ended(config.name().get(), status);
-        if (image != null || arguments.operands().equals(List.of(config.name().get()))) {
-            surroundings.compileLater(config.name().get(), "run", begun.request.streams(), arguments);
+        observer.ended(config.name().get(), status);
+        boolean known = arguments.value(IMAGE) == null
+                ? arguments.operands().equals(List.of(config.name().get()))
+                : arguments.rest() != null;
+        if (known) {
+            surroundings.compileLater(config.name().get(), "run", request.streams(), arguments);
         }
         return WaitStatus.exitCode(status);
-    }
-
-    /** A command that is about to run. */
-    private record Begun(RunRequest request, Runner runner) {}
-
-    /** @param command empty for the image's own */
-    private static Begun begin(
-            List<String> command, @Nullable String cwd, Arguments arguments, Surroundings surroundings) {
-        Config config = config(arguments, surroundings);
-        Jbox jbox = surroundings.jbox(arguments);
-        RunRequest request = RunRequest.of(config, command.isEmpty() ? ownCommand(config) : command)
-                .streams(StandardStreams.ofCaller(arguments.has(Option.TTY)))
-                .environment(arguments.values(Option.ENV))
-                .cwd(cwd)
-                .observer(new LogRequest(jbox.boxTrees()).observer(arguments, config))
-                .build();
-        return new Begun(request, jbox.run(request));
     }
 
     private record Run(Runner runner) implements Foreground.Start {

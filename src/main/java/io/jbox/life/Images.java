@@ -13,7 +13,6 @@ import io.jbox.image.Fetcher;
 import io.jbox.image.Progress;
 import io.jbox.image.TreeSource;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.problem.ChangedException;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
@@ -39,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 public final class Images implements ImageSource {
     /** After the name of a user's second store, whose trees have the owners that they have in boxes with a {@code dev} section. */
     private static final String KEPT = "-kept";
+
+    private static final int MOST_PULLS = 3;
 
     private final String folder;
     private final String home;
@@ -101,8 +102,6 @@ public final class Images implements ImageSource {
                 throw new JboxException(name.get() + " is not in the store", "jbox store pull " + name.get());
             }
             return known(store, name, image, wanted);
-        } catch (ChangedException e) {
-            throw e;
         } catch (JboxException e) {
             List<Problem> problems = new ArrayList<>();
             for (Problem problem : e.problems()) {
@@ -220,12 +219,15 @@ public final class Images implements ImageSource {
         }
         store.makeFolders();
         List<String> words = List.of("pull", "--platform", platform, name.toString());
-        program().run(words, "", !progress.isShown(), out -> out.transferTo(OutputStream.nullOutputStream()));
-        ImageRecord image = store.find(name, platform);
-        if (image == null) {
-            throw new ChangedException(name + " was fetched, and is not in the store " + folder, null);
+        for (int i = 0; i < MOST_PULLS; i++) {
+            program().run(words, "", !progress.isShown(), out -> out.transferTo(OutputStream.nullOutputStream()));
+            ImageRecord image = store.find(name, platform);
+            // It may have been collected already.
+            if (image != null) {
+                return image;
+            }
         }
-        return image;
+        throw new JboxException(name + " was fetched, and is not in the store " + folder);
     }
 
     /**

@@ -13,6 +13,7 @@ import io.jbox.launch.BoxProcess;
 import io.jbox.launch.Launcher;
 import io.jbox.plan.Grants;
 import io.jbox.plan.Planner;
+import io.jbox.problem.JboxException;
 import io.jbox.program.Plan;
 import io.jbox.request.RunRequest;
 import io.jbox.state.BoxLock;
@@ -30,7 +31,6 @@ public final class Runner implements AutoCloseable {
     private final Kernel kernel;
     private final RunRequest request;
     private final PendingWork pending;
-    private final KeptTree kept;
     private final HostFacts facts;
     private final Planner planner;
     private final CommandEffects effects;
@@ -44,19 +44,12 @@ public final class Runner implements AutoCloseable {
         Config config = request.config();
         this.pending = registry.begin(config.name().get());
         try {
-            this.kept = KeptTree.hold(kernel, config);
-        } catch (RuntimeException | Error e) {
-            pending.close();
-            throw e;
-        }
-        try {
             requireDefinition(config);
             this.facts = facts(config);
             this.planner = new Planner(config, facts, launch());
             this.effects = new CommandEffects(registry, planner.config(), this::begun);
             this.cgroup = new BoxCgroup(Grants.cgroups(config, facts));
         } catch (RuntimeException | Error e) {
-            kept.close();
             pending.close();
             throw e;
         }
@@ -112,10 +105,13 @@ public final class Runner implements AutoCloseable {
 
     /** Starts the program. Returns when it has been executed; it dies with the calling thread. */
     public BoxProcess start() {
-        BoxProcess process = new Launcher(kernel).launch(planner.plan(), effects);
-        kept.close();
-        request.observer().runs(planner.config().name().get(), process.pid());
-        return process;
+        try {
+            BoxProcess process = new Launcher(kernel).launch(planner.plan(), effects);
+            request.observer().runs(planner.config().name().get(), process.pid());
+            return process;
+        } catch (JboxException e) {
+            throw CollectedTree.or(kernel, request.config(), e);
+        }
     }
 
     private Plan begun(Plan first, boolean anew) {
@@ -154,7 +150,6 @@ public final class Runner implements AutoCloseable {
     @Override
     public void close() {
         try {
-            kept.close();
             effects.close();
             cgroup.removePatiently();
         } finally {

@@ -6,6 +6,8 @@ import io.jbox.config.RootfsPath;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.problem.ChangedException;
+import io.jbox.store.Store;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +24,9 @@ final class SeenFiles {
 
     private final @Nullable FileStatus upperStatus;
     private final @Nullable FileStatus workStatus;
-    /** The note of the tree that the box's files lie over; null for no image. */
+    private final Config.@Nullable Image image;
+    /** What notes which tree the box's files lie over; null where there are none. */
     private final @Nullable String pin;
-
-    private final @Nullable FileStatus pinStatus;
-    /** Whether the configuration was read with that note. */
-    private final boolean pinned;
     /** The note whose project the box is of. */
     private final String project;
 
@@ -47,10 +46,8 @@ final class SeenFiles {
         this.overlay = rootfs.isOverlay() ? rootfs : null;
         this.upperStatus = overlay == null ? null : FileStatus.ofLink(kernel, overlay.path());
         this.workStatus = overlay == null ? null : FileStatus.ofLink(kernel, overlay.work());
-        Config.Image image = config.rootfs().image();
-        this.pin = overlay == null || image == null ? null : Pin.file(overlay.path());
-        this.pinStatus = pin == null ? null : FileStatus.ofLink(kernel, pin);
-        this.pinned = image != null && image.pinned();
+        this.image = overlay == null ? null : config.rootfs().image();
+        this.pin = pin();
         this.project = DevApproval.note(registry.settings().boxes(), box);
         this.projectStatus = FileStatus.ofLink(kernel, project);
     }
@@ -65,13 +62,21 @@ final class SeenFiles {
         boolean overlayChanged = overlay != null
                 && !(isSame(upperStatus, FileStatus.ofLink(kernel, overlay.path()))
                         && isSame(workStatus, FileStatus.ofLink(kernel, overlay.work())));
-        // The note counts where there are files; who takes both away takes the files first.
-        boolean noted = upperStatus != null && pinStatus != null && pinStatus.size() > 0;
-        boolean pinChanged = pin != null && (pinned != noted || !isSame(pinStatus, FileStatus.ofLink(kernel, pin)));
+        // The configuration was read before the first look.
+        boolean pinChanged = image != null
+                && (image.pinned() != (pin != null && pin.startsWith(image.tree())) || !Objects.equals(pin, pin()));
         boolean projectChanged = !isSame(projectStatus, FileStatus.ofLink(kernel, project));
         if (overlayChanged || pinChanged || projectChanged) {
             throw new ChangedException(box + ": another command has just changed the box's own files", "try it again");
         }
+    }
+
+    private @Nullable String pin() {
+        if (image == null || overlay == null) {
+            return null;
+        }
+        Pin found = Store.of(kernel, image).pin(overlay.path());
+        return found == null ? null : found.text();
     }
 
     /** The same of the configuration alone. */

@@ -22,17 +22,18 @@ record SettledBox(BoxLock lock, @Nullable BoxRecord record) implements AutoClose
      *
      * @throws JboxException if that takes too long
      */
-    static SettledBox take(BoxRegistry registry, String box) {
+    static SettledBox take(BoxRegistry registry, String name) {
         Settler settler = registry.settler();
         while (true) {
-            BoxLock lock = BoxLock.make(registry.kernel(), registry.state(), box);
+            BoxLock lock = BoxLock.make(registry.kernel(), registry.state(), name);
             boolean keep = false;
             try {
-                BoxRecord record = settler.read(box);
+                BoxRecord record = settler.read(name);
                 BoxState state = record == null ? BoxState.STOPPED : settler.judge(record);
                 if (record == null || !isAftermath(state, record)) {
+                    SettledBox box = new SettledBox(lock, settled(settler, record, state));
                     keep = true;
-                    return new SettledBox(lock, settled(settler, record, state));
+                    return box;
                 }
                 lock.close();
                 awaitAftermath(registry, record);

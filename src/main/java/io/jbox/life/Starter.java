@@ -56,9 +56,10 @@ public final class Starter {
                         config.name().get());
             }
         }
-        try (KeptTree kept = KeptTree.hold(registry.kernel(), config);
-                Start start = new Start(registry, planning, planned, id, request, seen)) {
+        try (Start start = new Start(registry, planning, planned, id, request, seen)) {
             return start.run();
+        } catch (JboxException e) {
+            throw CollectedTree.or(registry.kernel(), config, e);
         }
     }
 

@@ -82,7 +82,7 @@ public final class CompiledRun {
     /** Looks whether all is as it was, and takes the slot. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        // Without a box, the last of the words is the two dashes.
+        // Where an image takes the place of a box, the words end with the two dashes.
         CompiledSteps.begin(
                 command.words(), ownFiles == null ? Words.Follows.COMMAND : Words.Follows.PROGRAM, true, steps);
         CompiledSteps.signals(steps);

@@ -63,8 +63,8 @@ public final class LauncherName {
     private static final String PROGRAMS = "/var/cache/jbox/programs";
     /** What stands for any process, or any box, in the name of a program. */
     public static final String ANY = "N";
-    /** What stands there for the box of an image that nobody has defined. */
-    public static final String OF_IMAGE = "image";
+    /** What stands there for the box of an image that nobody has defined: no box has such a name. */
+    public static final String OF_IMAGE = "_image";
     /** What stands for a slash there. */
     public static final char SLASH = '!';
     /** What may be in the name of a box besides letters and digits. */

@@ -88,6 +88,8 @@ final class LauncherOptions {
         append(text("." + LauncherName.ANY), box);
         box.add(Jump.again(WORDS_LOOP));
         words.add(new Branch(Memory.compare(BOX, 0, Long.BYTES), Sign.ZERO, List.copyOf(box)));
+        // A word behind an image is no command: jbox says what is wrong.
+        words.add(Branch.when(same(BOX, LauncherName.OF_IMAGE + "\0"), Sign.ZERO, Words.changed()));
         words.add(Jump.leave(WORDS_LOOP));
 
         return List.of(

@@ -33,6 +33,8 @@ final class OverlaySteps {
     /** The folder with an overlay's upper and work folders. */
     private static final Descriptor UPPER = new Descriptor("upper");
 
+    private static final Descriptor STORE_LOCK = new Descriptor("store-lock");
+
     private static final Descriptor LAYERS = new Descriptor("layers");
 
     private final HostFacts facts;
@@ -79,31 +81,43 @@ final class OverlaySteps {
 
     /**
      * Notes what the box's files lie over, once nobody else can do so, and before the tree is opened: the store keeps it from
-     * then on.
+     * then on. Whoever collects trees has the store's lock, and no note is written meanwhile.
      */
     private Step pin(Config.Image used) {
         Descriptor file = new Descriptor("pin");
         String pin = Pin.file(path.path());
         String text = new Pin(used.name().get().toString(), used.manifest(), used.tree()).text();
-        Step.Draft step = Step.by(Actor.JBOX, "note which image the box's files lie over", place)
-                .tolerate(SYMLINKAT, text(pin), cwd(), text(used.userLink()));
+        Step.Draft step = Step.by(Actor.JBOX, "note which image the box's files lie over", place);
+        // An ordinary user's store belongs to the root of the user's boxes.
+        boolean locks = !facts.isOrdinary();
+        if (locks) {
+            step.open(
+                            STORE_LOCK,
+                            OPENAT,
+                            cwd(),
+                            text(used.userLink().substring(0, used.userLink().lastIndexOf("/users/")) + "/lock"),
+                            flags(O_RDONLY, O_CLOEXEC))
+                    .call(FLOCK, fd(STORE_LOCK), flags(LOCK_SH));
+        }
+        step.tolerate(SYMLINKAT, text(pin), cwd(), text(used.userLink()));
         if (used.ephemeral()) {
             step.undo(Call.may(UNLINKAT, cwd(), text(used.userLink()), number(0)));
         }
         // A reset may just have taken both away.
-        if (used.pinned() && facts.exists(path.path())) {
-            return step.build();
+        if (!used.pinned() || !facts.exists(path.path())) {
+            step.open(file, OPENAT, cwd(), text(pin), flags(O_WRONLY, O_CREAT, O_EXCL, O_CLOEXEC), DataArg.mode(0600))
+                    .hint(
+                            OPENAT,
+                            Errno.EEXIST,
+                            "another start has just recorded an image here; if it is a leftover, \"jbox reset\" removes it")
+                    .undo(Call.may(UNLINKAT, cwd(), text(pin), number(0)))
+                    .call(WRITE, fd(file), text(text), number(text.getBytes(StandardCharsets.UTF_8).length))
+                    .call(CLOSE, fd(file));
         }
-        return step.open(
-                        file, OPENAT, cwd(), text(pin), flags(O_WRONLY, O_CREAT, O_EXCL, O_CLOEXEC), DataArg.mode(0600))
-                .hint(
-                        OPENAT,
-                        Errno.EEXIST,
-                        "another start has just recorded an image here; if it is a leftover, \"jbox reset\" removes it")
-                .undo(Call.may(UNLINKAT, cwd(), text(pin), number(0)))
-                .call(WRITE, fd(file), text(text), number(text.getBytes(StandardCharsets.UTF_8).length))
-                .call(CLOSE, fd(file))
-                .build();
+        if (locks) {
+            step.call(CLOSE, fd(STORE_LOCK));
+        }
+        return step.build();
     }
 
     private boolean folder(Step.Draft step, String folder, int mode) {

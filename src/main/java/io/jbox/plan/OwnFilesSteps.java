@@ -76,9 +76,11 @@ final class OwnFilesSteps {
         return Call.may(FACCESSAT, cwd(), text(path), number(0));
     }
 
-    /** What rm has to say is none of the command's: files that it leaves are removed before the next one. */
+    /** What rm says is not passed on: files that it leaves are removed before the next command. */
     private List<Statement> remove() {
         List<Statement> child = new ArrayList<>();
+        // A key of the terminal, which ends the command, does not end it.
+        child.add(Call.may(SETSID));
         child.add(Call.may(RT_SIGPROCMASK, flags(SIG_SETMASK), CompiledSteps.MASK, Arg.nothing(), number(8)));
         child.add(Call.may(OPENAT, cwd(), text("/dev/null"), flags(O_RDWR, O_CLOEXEC))
                 .opens(NOTHING));

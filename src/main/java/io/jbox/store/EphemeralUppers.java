@@ -76,9 +76,8 @@ public final class EphemeralUppers {
             if (!slot && new File("/proc/" + CommandName.pid(command)).exists()) {
                 continue;
             }
-            // A box that runs has its upper folder locked, and one of a slot the folder around it; its jbox may be in
-            // another
-            // PID namespace.
+            // Whoever runs has it locked: the upper folder, or that of the slot. Its jbox may be in another PID
+            // namespace.
             String path = slot ? whole(upper) : upper;
             Fd open = PathCalls.find(store.kernel(), path, Constants.O_RDONLY);
             try (Fd held = open) {
@@ -89,7 +88,7 @@ public final class EphemeralUppers {
         }
     }
 
-    /** Takes the lock of a folder, unless somebody else has it, or it is another one's by now. */
+    /** Takes the lock of a folder, unless somebody else has it, or another folder is at that path by now. */
     private boolean takesLock(Fd folder, String path) {
         try {
             if (!FileLocks.tryTake(folder)) {

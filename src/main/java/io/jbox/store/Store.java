@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * users/HASH                 a link to the {@link Pin} of a box
  * making/                    trees that are not whole yet, each locked by who makes it
  * uppers/                    the files of boxes that end with their command
- * lock                       held while something is added (shared) or taken away
+ * lock                       held while something is added (shared), or begun or taken away
  * </pre>
  *
  * <p>Only whoever owns it can enter it: trees have programs that run with their owner's rights.

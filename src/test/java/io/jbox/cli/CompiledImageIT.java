@@ -65,7 +65,7 @@ class CompiledImageIT {
                 "JBOX_PROGRAM=off $JBOX run --image " + IMAGE + " -- true && $JBOX compile --streams pp -- run --image "
                         + IMAGE);
         assertThat(noted.result().exitCode()).as(noted.toString()).isZero();
-        assertThat(noted.result().out()).as(noted.toString()).contains("/run.image.pp.--image.oci:!run");
+        assertThat(noted.result().out()).as(noted.toString()).contains("/run._image.pp.--image.oci:!run");
     }
 
     @AfterEach
@@ -161,10 +161,11 @@ class CompiledImageIT {
                 PROGRAM,
                 "$JBOX run --image " + IMAGE
                         + " -- sh -c 'i=0; while [ $i -lt 5000 ]; do i=$((i+1)); : >/$i; done' & first=$!;"
-                        + " until rm=$(pgrep -x rm); do :; done; kill -STOP $rm; kill -9 $first; " + next
+                        + " until rm=$(pgrep -x rm) || ! kill -0 $first; do :; done; kill -STOP $rm && echo stopped; kill -9 $first; "
+                        + next
                         + " & next=$!; sleep 0.5; kill -CONT $rm; wait $next; echo $?");
 
-        assertThat(noted.result().out()).as(noted.toString()).isEqualTo("mine\none\n0\n");
+        assertThat(noted.result().out()).as(noted.toString()).isEqualTo("stopped\nmine\none\n0\n");
         Boxes.await("rm", () -> TestHost.processes("rm -rf").isEmpty());
         Boxes.await("compilers", () -> TestHost.processes("compile --streams").isEmpty());
     }

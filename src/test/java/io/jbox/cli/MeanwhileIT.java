@@ -229,6 +229,37 @@ class MeanwhileIT {
         }
     }
 
+    /** Both need the box, and the store. */
+    @Test
+    void aBoxMayBeStartedWhileAnImageIsMadeOfIt() {
+        create("a");
+        Boxes.jbox("start", "a");
+        for (int i = 0; i < ROUNDS; i++) {
+            Boxes.jbox("stop", "-k", "a");
+            List<Result> results = atOnce("commit a other", "start a", "store gc");
+
+            assertThat(results.get(1)).isEqualTo(new Result(0, "", ""));
+            assertThat(runs("a")).isTrue();
+            TestHost.jbox("store", "rm", "store:other");
+        }
+    }
+
+    /** A hook that itself needs the store. */
+    @Test
+    void aHookMayCollectTrees() {
+        String file = Boxes.defineWith(
+                "{image: 'store:base'}",
+                "hooked",
+                Boxes.idle(),
+                "net: [{type: empty}]",
+                "hook: {pre-start: '" + Path.of("bin/jbox").toAbsolutePath() + " store gc', timeout: 20}");
+        Boxes.jbox("create", "-f", file, "a");
+
+        Boxes.jbox("start", "a");
+
+        assertThat(runs("a")).isTrue();
+    }
+
     /** Killed when it had removed the files, and not yet the note of the tree that they lay over. */
     @ParameterizedTest
     @ValueSource(strings = {"start a", "run a -- /bin/true"})
@@ -248,13 +279,15 @@ class MeanwhileIT {
     @ValueSource(strings = {"start a", "reset a", "copy a b", "rename a b", "commit a other", "destroy a"})
     void aBoxThatIsTidiedUpDoesNotRun(String command) throws IOException {
         Path begun = Path.of("/run/tidies-up");
+        Path ended = Path.of("/run/has-tidied-up");
         Files.deleteIfExists(begun);
+        Files.deleteIfExists(ended);
         String file = Boxes.defineWith(
                 "{image: 'store:base'}",
                 "tidied",
                 Boxes.idle(),
                 "net: [{type: empty}]",
-                "hook: {post-stop: \"sh -c 'echo >" + begun + "; sleep 1' #\"}");
+                "hook: {post-stop: \"sh -c 'echo >" + begun + "; sleep 1; mv " + begun + " " + ended + "' #\"}");
         Boxes.jbox("create", "-f", file, "a");
         Boxes.jbox("start", "a");
         String init = TestHost.jbox("pid", "a").out().trim();
@@ -263,7 +296,11 @@ class MeanwhileIT {
 
         assertThat(Boxes.state("a")).isEqualTo("STOPPED");
         Boxes.await("the hook", () -> Files.exists(begun));
-        assertThat(TestHost.jbox(command.split(" ")).err()).isEmpty();
+        Result result = TestHost.jbox(command.split(" "));
+        assertThat(result.err()).isEmpty();
+        assertThat(result.exitCode()).isZero();
+        // It has waited for that.
+        assertThat(ended).exists();
 
         TestHost.jbox("stop", "-k", "a");
         TestHost.jbox("store", "rm", "store:other");
