@@ -135,6 +135,13 @@ public record FileStatus(
         return type == Constants.S_IFDIR;
     }
 
+    /** Whether an open file is the one at a path: while somebody waited for its lock, another may have taken its place. */
+    public static boolean isAt(Fd file, String path) {
+        FileStatus own = of(file);
+        FileStatus there = of(file.kernel(), path);
+        return own != null && there != null && own.isSameAs(there);
+    }
+
     /** Whether both are the same file. */
     public boolean isSameAs(FileStatus other) {
         return inode == other.inode && device == other.device;

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OptionWords {
     private static final String EXEC = "exec";
+    private static final String RUN = "run";
     private static final String USER = "-u";
     private static final String FOLDER = "-w";
     private static final String VARIABLE = "-e";
@@ -106,7 +107,7 @@ public final class OptionWords {
 
     /** There is no other box then, and a relative path leads elsewhere from another folder. */
     private boolean image(String value) {
-        boolean alone = box.isEmpty() && command.equals("run");
+        boolean alone = box.isEmpty() && command.equals(RUN);
         box = LauncherName.OF_IMAGE;
         image = value;
         try {

@@ -91,12 +91,7 @@ final class OverlaySteps {
         // An ordinary user's store belongs to the root of the user's boxes.
         boolean locks = !facts.isOrdinary();
         if (locks) {
-            step.open(
-                            STORE_LOCK,
-                            OPENAT,
-                            cwd(),
-                            text(used.userLink().substring(0, used.userLink().lastIndexOf("/users/")) + "/lock"),
-                            flags(O_RDONLY, O_CLOEXEC))
+            step.open(STORE_LOCK, OPENAT, cwd(), text(storeLock(used)), flags(O_RDONLY, O_CLOEXEC))
                     .call(FLOCK, fd(STORE_LOCK), flags(LOCK_SH));
         }
         step.tolerate(SYMLINKAT, text(pin), cwd(), text(used.userLink()));
@@ -118,6 +113,11 @@ final class OverlaySteps {
             step.call(CLOSE, fd(STORE_LOCK));
         }
         return step.build();
+    }
+
+    /** The lock of the store that the link to the note is in. */
+    private static String storeLock(Config.Image used) {
+        return used.userLink().substring(0, used.userLink().lastIndexOf("/users/")) + "/lock";
     }
 
     private boolean folder(Step.Draft step, String folder, int mode) {

@@ -85,19 +85,13 @@ public final class BoxLock implements AutoCloseable {
                     return null;
                 }
                 // While we waited, the folder may have been destroyed and made anew.
-                if (isAt(kernel, folder, path)) {
+                if (FileStatus.isAt(folder, path)) {
                     return new BoxLock(folder.release());
                 }
             } catch (KernelException e) {
                 return null;
             }
         }
-    }
-
-    private static boolean isAt(Kernel kernel, Fd folder, String path) {
-        FileStatus own = FileStatus.of(folder);
-        FileStatus there = FileStatus.of(kernel, path);
-        return own != null && there != null && own.isSameAs(there);
     }
 
     /** @throws IllegalStateException if it has been given up */

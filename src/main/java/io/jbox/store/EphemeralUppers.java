@@ -89,16 +89,11 @@ public final class EphemeralUppers {
     }
 
     /** Takes the lock of a folder, unless somebody else has it, or another folder is at that path by now. */
-    private boolean takesLock(Fd folder, String path) {
+    private static boolean takesLock(Fd folder, String path) {
         try {
-            if (!FileLocks.tryTake(folder)) {
-                return false;
-            }
+            return FileLocks.tryTake(folder) && FileStatus.isAt(folder, path);
         } catch (KernelException e) {
             return false;
         }
-        FileStatus own = FileStatus.of(folder);
-        FileStatus there = FileStatus.of(store.kernel(), path);
-        return own != null && there != null && own.isSameAs(there);
     }
 }
