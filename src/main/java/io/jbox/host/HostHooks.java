@@ -4,6 +4,7 @@ import io.jbox.config.WaitStatus;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
+import io.jbox.kernel.ProcessTree;
 import io.jbox.number.Pid;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;

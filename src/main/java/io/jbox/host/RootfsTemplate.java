@@ -1,6 +1,7 @@
 package io.jbox.host;
 
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.ProcessTree;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;

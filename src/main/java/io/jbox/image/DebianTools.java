@@ -1,6 +1,6 @@
 package io.jbox.image;
 
-import io.jbox.host.ProcessTree;
+import io.jbox.kernel.ProcessTree;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Printable;
 import io.jbox.problem.SystemError;

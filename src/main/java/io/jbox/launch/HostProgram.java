@@ -4,6 +4,7 @@ import io.jbox.config.WaitStatus;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Pidfd;
+import io.jbox.kernel.ProcessTree;
 import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
@@ -122,8 +123,7 @@ final class HostProgram {
                 try {
                     Thread.sleep(PATIENCE_MILLIS);
                     over = true;
-                    process.descendants().forEach(ProcessHandle::destroyForcibly);
-                    process.toHandle().destroyForcibly();
+                    ProcessTree.kill(process);
                 } catch (InterruptedException e) {
                     // In time.
                     return;

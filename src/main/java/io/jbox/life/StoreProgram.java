@@ -1,11 +1,11 @@
 package io.jbox.life;
 
 import io.jbox.host.FileTree;
-import io.jbox.host.ProcessTree;
 import io.jbox.ids.UserIds;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
+import io.jbox.kernel.ProcessTree;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import java.io.IOException;
