@@ -20,6 +20,8 @@ import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Steps of programs for hosts that nobody has looked at: what such a host has is looked at when they run. */
@@ -27,14 +29,23 @@ final class AnyHost {
     private static final Arg.Cell PROCESSOR = new Arg.Cell("processor", 8);
     private static final Arg.Cell DIGITS = new Arg.Cell("processor-digits", 8);
     private static final Arg.Cell LOOKED = new Arg.Cell("mask-looked", 8);
-    private static final Arg.Cell MISSING = new Arg.Cell("processors-missing", 8);
-    private static final int MOST_MISSING = 64;
+    /** One more than the highest number. */
+    private static final Arg.Cell PROCESSORS = new Arg.Cell("processors", 8);
     /** Whether the empty folder is somewhere. */
     private static final Arg.Cell IS_MOUNTED = new Arg.Cell("empty-is-mounted", 8);
 
+    private static final Arg.Cell KIND = new Arg.Cell("range-kind", 8);
+    /** Of characters that are no digits. */
+    private static final byte SEPARATOR = 0x7f;
+
+    private static final byte LAST = 0x7e;
+
     private static final Arg.Cell END = new Arg.Cell("processor-end", 8);
     private static final Loop.Label LOOP = new Loop.Label("processors");
-    private static final String PREFIX = "devices/system/cpu/cpu";
+    private static final Loop.Label RANGES_LOOP = new Loop.Label("ranges");
+    private static final String FOLDER = "devices/system/cpu/";
+    private static final String PREFIX = FOLDER + "cpu";
+    private static final int MOST_RANGES = 4096;
 
     private AnyHost() {}
 
@@ -81,28 +92,21 @@ final class AnyHost {
         // The process that has made this one, and shares its memory, reads nothing before it has ended.
         Arg path = Scratch.content();
         Arg digits = Scratch.content(PREFIX.length());
-        return Step.by(Actor.INIT, "mask \"" + Masks.PROCESSORS + "/cpuN/" + Masks.THERMAL + "\"", place)
-                .add(
+        Step.Draft step = Step.by(Actor.INIT, "mask \"" + Masks.PROCESSORS + "/cpuN/" + Masks.THERMAL + "\"", place);
+        count(step);
+        return step.add(
                         Memory.set(PROCESSOR, number(0)),
                         Loop.of(
                                 LOOP,
+                                Branch.when(
+                                        Memory.same(PROCESSOR, PROCESSORS, Long.BYTES), Sign.ZERO, Jump.leave(LOOP)),
                                 Memory.text(path, text(PREFIX)),
                                 Memory.digits(digits, new Arg.ValueOf(PROCESSOR))
                                         .into(DIGITS),
-                                Branch.when(
-                                        Call.may(FACCESSAT, fd(Descriptors.SYS), path, number(0)),
-                                        Sign.NEGATIVE,
-                                        // Numbers may be missing.
-                                        Memory.add(PROCESSOR, 1),
-                                        Memory.add(MISSING, 1),
-                                        Branch.when(
-                                                Memory.compare(MISSING, MOST_MISSING, Integer.BYTES),
-                                                Sign.ZERO,
-                                                Jump.leave(LOOP)),
-                                        Jump.again(LOOP)),
                                 Memory.set(END, digits),
                                 Memory.add(END, new Arg.ValueOf(DIGITS)),
                                 Memory.text(new Arg.ValueOf(END), text("/" + Masks.THERMAL)),
+                                // Numbers may be missing.
                                 Branch.when(
                                         Call.may(FACCESSAT, fd(Descriptors.SYS), path, number(0)),
                                         Sign.ZERO,
@@ -110,5 +114,37 @@ final class AnyHost {
                                 Memory.add(PROCESSOR, 1),
                                 Jump.again(LOOP)))
                 .build();
+    }
+
+    /** Reads how many numbers of processors there may be: the last number of ranges such as {@code 0-3,8-11}. */
+    private static void count(Step.Draft step) {
+        Descriptor file = new Descriptor("possible-processors");
+        Arg ranges = Scratch.content();
+        byte[] kinds = new byte[256];
+        Arrays.fill(kinds, SEPARATOR);
+        for (int i = 0; i < 10; i++) {
+            kinds['0' + i] = (byte) i;
+        }
+        kinds['\n'] = LAST;
+        List<Statement> loop = new ArrayList<>(List.of(Memory.copy(KIND, new Arg.ValueOf(END), 1), Memory.add(END, 1)));
+        loop.addAll(Lookup.replace(KIND, kinds));
+        loop.addAll(List.of(
+                Branch.when(Memory.compare(KIND, LAST, 1), Sign.ZERO, Jump.leave(RANGES_LOOP)),
+                Branch.when(
+                        Memory.compare(KIND, SEPARATOR, 1),
+                        Sign.ZERO,
+                        Memory.set(PROCESSORS, number(0)),
+                        Jump.again(RANGES_LOOP))));
+        loop.addAll(DecimalWord.append(KIND, PROCESSORS));
+        loop.add(Jump.again(RANGES_LOOP));
+        step.open(file, OPENAT, fd(Descriptors.SYS), text(FOLDER + "possible"), flags(O_RDONLY, O_CLOEXEC))
+                .add(READ, Call.Outcome.MUST_BE_POSITIVE, null, fd(file), ranges, number(MOST_RANGES))
+                .add(
+                        Call.may(CLOSE, fd(file)),
+                        Memory.set(KIND, number(0)),
+                        Memory.set(PROCESSORS, number(0)),
+                        Memory.set(END, ranges),
+                        Loop.of(RANGES_LOOP, loop.toArray(new Statement[0])),
+                        Memory.add(PROCESSORS, 1));
     }
 }

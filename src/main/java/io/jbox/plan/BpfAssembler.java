@@ -35,11 +35,16 @@ final class BpfAssembler {
     static final int MOVE = 0xbf;
     static final int SET = 0xb7;
     static final int AND = 0x57;
+    /** With another register. */
+    static final int OR = 0x4f;
+
     static final int SHIFT_LEFT = 0x67;
     static final int SHIFT_RIGHT = 0x77;
+    private static final int LOAD_CONSTANT = 0x18;
     static final int JUMP = 0x05;
     static final int JUMP_EQUAL = 0x15;
     static final int JUMP_NOT_EQUAL = 0x55;
+    private static final int JUMP_SAME = 0x1d;
     static final int JUMP_LESS = 0xa5;
     /** 32-bit comparisons: for 64 bits, the number in an instruction is sign-extended (Linux 5.1). */
     static final int JUMP_EQUAL_32 = 0x16;
@@ -63,7 +68,11 @@ final class BpfAssembler {
         void here() {
             placed = true;
             for (int jump : jumps) {
-                out.putShort(jump + 2, (short) ((out.position() - jump) / INSTRUCTION - 1));
+                int distance = (out.position() - jump) / INSTRUCTION - 1;
+                if (distance > Short.MAX_VALUE) {
+                    throw new IllegalStateException("a jump over " + distance + " instructions");
+                }
+                out.putShort(jump + 2, (short) distance);
             }
         }
     }
@@ -75,13 +84,28 @@ final class BpfAssembler {
         out.putInt(immediate);
     }
 
+    /** Emits a number of 64 bits for a register; these are two instructions. */
+    void load(int register, long number) {
+        emit(LOAD_CONSTANT, register, 0, 0, (int) number);
+        emit(0, 0, 0, 0, (int) (number >>> Integer.SIZE));
+    }
+
     /** Emits a jump that is taken if a comparison with a register holds. */
     void jump(int code, int register, int immediate, Label to) {
+        jump(code, register, 0, immediate, to);
+    }
+
+    /** Emits a jump that is taken if two registers have the same value. */
+    void jumpIfSame(int register, int other, Label to) {
+        jump(JUMP_SAME, register, other, 0, to);
+    }
+
+    private void jump(int code, int register, int other, int immediate, Label to) {
         if (to.placed) {
             throw new IllegalStateException("a jump backwards");
         }
         to.jumps.add(out.position());
-        emit(code, register, 0, 0, immediate);
+        emit(code, register, other, 0, immediate);
     }
 
     /** Emits an unconditional jump. */

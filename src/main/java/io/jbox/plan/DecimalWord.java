@@ -48,20 +48,29 @@ final class DecimalWord {
                 Memory.add(COUNT, 1),
                 Branch.when(Memory.compare(COUNT, MOST_DIGITS + 1, Long.BYTES), Sign.ZERO, otherwise)));
         loop.addAll(Lookup.replace(DIGIT, digits));
-        loop.addAll(List.of(
-                Branch.when(Memory.compare(DIGIT, NONE, 1), Sign.ZERO, otherwise),
-                // Ten times as much: twice, and four times that.
+        loop.add(Branch.when(Memory.compare(DIGIT, NONE, 1), Sign.ZERO, otherwise));
+        loop.addAll(append(DIGIT, into));
+        loop.addAll(List.of(Memory.add(AT, 1), Jump.again(DIGITS_LOOP)));
+        return List.of(
+                Memory.set(into, number(0)),
+                Memory.copy(AT, word, Long.BYTES),
+                Loop.of(DIGITS_LOOP, loop.toArray(new Statement[0])));
+    }
+
+    /**
+     * Makes a number ten times as much, and adds a digit.
+     *
+     * @param digit an 8-byte cell
+     * @param into an 8-byte cell
+     */
+    static List<Statement> append(Arg.Cell digit, Arg.Cell into) {
+        return List.of(
+                // Twice, and four times that.
                 Memory.add(into, new Arg.ValueOf(into)),
                 Memory.copy(TWICE, into, Long.BYTES),
                 Memory.add(into, new Arg.ValueOf(into)),
                 Memory.add(into, new Arg.ValueOf(into)),
                 Memory.add(into, new Arg.ValueOf(TWICE)),
-                Memory.add(into, new Arg.ValueOf(DIGIT)),
-                Memory.add(AT, 1),
-                Jump.again(DIGITS_LOOP)));
-        return List.of(
-                Memory.set(into, number(0)),
-                Memory.copy(AT, word, Long.BYTES),
-                Loop.of(DIGITS_LOOP, loop.toArray(new Statement[0])));
+                Memory.add(into, new Arg.ValueOf(digit)));
     }
 }

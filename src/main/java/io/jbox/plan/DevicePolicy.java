@@ -28,6 +28,9 @@ final class DevicePolicy {
             new DeviceRule('c', 5, 2, "rwm"),
             new DeviceRule('c', 136, DeviceRule.ANY, "rwm"));
 
+    /** How many rules there may be altogether: the jumps of a {@link DeviceProgram} reach no farther. */
+    static final int MOST_RULES = 10_000;
+
     private final List<DeviceRule> allowed = new ArrayList<>();
     private final List<DeviceRule> denied = new ArrayList<>();
 

@@ -74,8 +74,15 @@ final class DevicePolicySteps {
 
     /** A program that denies what no rule allows. The kernel keeps it as long as the cgroup. */
     private Step program(DevicePolicy policy, Place place) {
+        int rules = policy.allowed().size() + policy.denied().size();
+        if (rules > DevicePolicy.MOST_RULES) {
+            throw new JboxException(new Problem(
+                    "cgroup.devices: " + rules + " rules are more than " + DevicePolicy.MOST_RULES,
+                    place,
+                    "let one rule have all minor numbers, as in \"c 10:* rwm\""));
+        }
         Descriptor program = new Descriptor("device-program");
-        DataArg.Code code = new DataArg.Code(policy, DeviceProgram.of(policy));
+        DataArg.Code code = new DataArg.Code(policy, DeviceProgram.of(policy.denied(), policy.allowed()));
         Step.Draft step = BpfAssembler.load(
                         Step.by(Actor.JBOX, "set the device policy", place), BPF_PROG_TYPE_CGROUP_DEVICE, code, program)
                 .call(

@@ -1,18 +1,22 @@
 package io.jbox.plan;
 
 import io.jbox.config.DeviceRule;
-import io.jbox.facts.Label;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Compiles a {@link DevicePolicy} into a program that the kernel runs whenever a device is opened or its node made
- * (BPF_PROG_TYPE_CGROUP_DEVICE, Linux 4.15): one rule after another, denials first, with a jump to the next rule if one
- * does not match.
+ * (BPF_PROG_TYPE_CGROUP_DEVICE, Linux 4.15).
+ *
+ * <p>The kernel follows every path through a program before it accepts it, and that is most of what a program costs. So
+ * rules of the same type and access are one group, whose conditions are asked once; each device in it is one comparison,
+ * behind which the paths are the same again.
  */
 final class DeviceProgram {
-    /** The number of instructions around the rules, and the most that a rule needs. */
-    private static final int FRAME = 8;
+    /** The number of instructions around the rules, and the most that a rule needs: a group of its own. */
+    private static final int FRAME = 14;
 
-    private static final int MOST_OF_RULE = 9;
+    private static final int MOST_OF_RULE = 8;
 
     /** The result, also used as a scratch register. */
     private static final int R0 = 0;
@@ -23,6 +27,10 @@ final class DeviceProgram {
     private static final int ACCESS = 3;
     private static final int MAJOR = 4;
     private static final int MINOR = 5;
+    /** The major number in the upper half, the minor one in the lower. */
+    private static final int DEVICE = 6;
+
+    private static final int MAJOR_SHIFT = 32;
 
     private static final int BLOCK = 1;
     private static final int CHARACTER = 2;
@@ -37,60 +45,97 @@ final class DeviceProgram {
         out = new BpfAssembler(FRAME + rules * MOST_OF_RULE);
     }
 
-    /** Returns the instructions, 8 bytes each. */
-    static byte[] of(DevicePolicy policy) {
-        DeviceProgram program =
-                new DeviceProgram(policy.denied().size() + policy.allowed().size());
-        program.compile(policy);
+    /**
+     * Returns the instructions, 8 bytes each.
+     *
+     * @throws IllegalStateException if there are more rules than {@link DevicePolicy#MOST_RULES}
+     */
+    static byte[] of(List<DeviceRule> denied, List<DeviceRule> allowed) {
+        DeviceProgram program = new DeviceProgram(denied.size() + allowed.size());
+        program.compile(denied, allowed);
         return program.out.bytes();
     }
 
-    private void compile(DevicePolicy policy) {
+    private void compile(List<DeviceRule> denied, List<DeviceRule> allowed) {
         out.emit(BpfAssembler.LOAD_WORD, TYPE, CONTEXT, 0, 0);
         out.emit(BpfAssembler.MOVE, ACCESS, TYPE, 0, 0);
         out.emit(BpfAssembler.AND, TYPE, 0, 0, 0xffff);
         out.emit(BpfAssembler.SHIFT_RIGHT, ACCESS, 0, 0, 16);
         out.emit(BpfAssembler.LOAD_WORD, MAJOR, CONTEXT, 4, 0);
         out.emit(BpfAssembler.LOAD_WORD, MINOR, CONTEXT, 8, 0);
-        for (DeviceRule rule : policy.denied()) {
-            rule(rule, false);
+        out.emit(BpfAssembler.MOVE, DEVICE, MAJOR, 0, 0);
+        out.emit(BpfAssembler.SHIFT_LEFT, DEVICE, 0, 0, MAJOR_SHIFT);
+        out.emit(BpfAssembler.OR, DEVICE, MINOR, 0, 0);
+        BpfAssembler.Label no = out.new Label();
+        BpfAssembler.Label yes = out.new Label();
+        for (List<DeviceRule> group : groups(denied)) {
+            group(group, false, no);
         }
-        for (DeviceRule rule : policy.allowed()) {
-            rule(rule, true);
+        for (List<DeviceRule> group : groups(allowed)) {
+            group(group, true, yes);
         }
+        no.here();
         out.result(0);
+        // The kernel refuses instructions that nothing leads to.
+        if (!allowed.isEmpty()) {
+            yes.here();
+            out.result(1);
+        }
     }
 
-    private void rule(DeviceRule rule, boolean allows) {
-        BpfAssembler.Label next = out.new Label();
-        boolean always = true;
-        if (rule.type() != 'a') {
-            out.jump(BpfAssembler.JUMP_NOT_EQUAL, TYPE, rule.type() == 'b' ? BLOCK : CHARACTER, next);
-            always = false;
+    /** The rules of the same type and access; in which order they are asked makes no difference. */
+    private static List<List<DeviceRule>> groups(List<DeviceRule> rules) {
+        List<List<DeviceRule>> groups = new ArrayList<>();
+        for (DeviceRule rule : rules) {
+            List<DeviceRule> its = null;
+            for (List<DeviceRule> group : groups) {
+                if (group.get(0).type() == rule.type() && access(group.get(0)) == access(rule)) {
+                    its = group;
+                }
+            }
+            if (its == null) {
+                its = new ArrayList<>();
+                groups.add(its);
+            }
+            its.add(rule);
         }
-        int access = access(rule);
+        return groups;
+    }
+
+    private void group(List<DeviceRule> rules, boolean allows, BpfAssembler.Label match) {
+        BpfAssembler.Label next = out.new Label();
+        DeviceRule first = rules.get(0);
+        if (first.type() != 'a') {
+            out.jump(BpfAssembler.JUMP_NOT_EQUAL, TYPE, first.type() == 'b' ? BLOCK : CHARACTER, next);
+        }
+        int access = access(first);
         if (access != ALL_ACCESS) {
             // An allow rule must contain everything requested; a deny rule any part of it.
             out.emit(BpfAssembler.MOVE, R0, ACCESS, 0, 0);
             out.emit(BpfAssembler.AND, R0, 0, 0, allows ? ALL_ACCESS & ~access : access);
             out.jump(allows ? BpfAssembler.JUMP_NOT_EQUAL : BpfAssembler.JUMP_EQUAL, R0, 0, next);
-            always = false;
         }
-        if (rule.major() != DeviceRule.ANY) {
-            out.jump(BpfAssembler.JUMP_NOT_EQUAL, MAJOR, (int) rule.major(), next);
-            always = false;
+        for (DeviceRule rule : rules) {
+            device(rule, match);
         }
-        if (rule.minor() != DeviceRule.ANY) {
-            out.jump(BpfAssembler.JUMP_NOT_EQUAL, MINOR, (int) rule.minor(), next);
-            always = false;
-        }
-        if (always) {
-            // Code after an unconditional rule would be unreachable, and the kernel refuses such programs. The type is
-            // never 0.
-            out.jump(BpfAssembler.JUMP_EQUAL, TYPE, 0, next);
-        }
-        out.result(allows ? 1 : 0);
         next.here();
+    }
+
+    private void device(DeviceRule rule, BpfAssembler.Label match) {
+        boolean anyMajor = rule.major() == DeviceRule.ANY;
+        boolean anyMinor = rule.minor() == DeviceRule.ANY;
+        if (anyMajor && anyMinor) {
+            // Always: the type is never 0. The kernel refuses an unconditional jump where nothing leads to what
+            // follows.
+            out.jump(BpfAssembler.JUMP_NOT_EQUAL, TYPE, 0, match);
+        } else if (anyMinor) {
+            out.jump(BpfAssembler.JUMP_EQUAL, MAJOR, (int) rule.major(), match);
+        } else if (anyMajor) {
+            out.jump(BpfAssembler.JUMP_EQUAL, MINOR, (int) rule.minor(), match);
+        } else {
+            out.load(R0, rule.major() << MAJOR_SHIFT | rule.minor());
+            out.jumpIfSame(DEVICE, R0, match);
+        }
     }
 
     private static int access(DeviceRule rule) {

@@ -101,6 +101,9 @@ class DevicesIT {
                         Arguments.of(version, "zero", new String[] {}),
                         Arguments.of(version, "zero kmsg", new String[] {"cgroup.devices.allow=[c 1:11 w]"}),
                         Arguments.of(version, "zero", new String[] {"cgroup.devices.allow=[c 1:11 r]"}),
+                        Arguments.of(
+                                version, "zero kmsg", new String[] {"cgroup.devices.allow=[b *:* rwm, \"c *:11 rw\"]"}),
+                        Arguments.of(version, "zero tun", new String[] {"cgroup.devices.allow=[c 10:* w, c 1:11 r]"}),
                         Arguments.of(version, "kmsg", new String[] {
                             "cgroup.devices.allow=[c 1:11 rw]", "cgroup.devices.deny=[c 1:5 rw]"
                         })));
