@@ -177,6 +177,10 @@ class AgentRelayTest {
             SocketChannel late = connect(relay);
             open.add(late);
             late.write(ByteBuffer.wrap("late".getBytes(StandardCharsets.US_ASCII)));
+            assertThat(ask(open.get(0), "again")).isEqualTo("again");
+            late.configureBlocking(false);
+            assertThat(late.read(ByteBuffer.allocate(4))).isZero();
+            late.configureBlocking(true);
             open.get(3).close();
             assertThat(Channels.newInputStream(late).readNBytes(4)).asString().isEqualTo("late");
         } finally {
