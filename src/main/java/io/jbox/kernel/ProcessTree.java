@@ -40,18 +40,19 @@ public final class ProcessTree {
     private static void kill(Set<ProcessHandle> all) {
         long last = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         boolean interrupted = false;
+        all.removeIf(ProcessTree::hasEnded);
         while (!all.isEmpty() && System.nanoTime() < last) {
             for (ProcessHandle one : List.copyOf(all)) {
                 // What it has started since.
                 all.addAll(one.descendants().toList());
                 one.destroyForcibly();
             }
-            all.removeIf(ProcessTree::hasEnded);
             try {
-                Thread.sleep(all.isEmpty() ? 0 : PAUSE_MILLIS);
+                Thread.sleep(PAUSE_MILLIS);
             } catch (InterruptedException e) {
                 interrupted = true;
             }
+            all.removeIf(ProcessTree::hasEnded);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
