@@ -131,9 +131,11 @@ put bin/busybox 0755 <"$busybox"
 "$busybox" --list-full >"$work/applets"
 while read -r applet; do
     case $applet in
-        bin/busybox | linuxrc | */*/*/* | /* | *..*) continue ;;
+        bin/busybox | */*/*/* | /* | *..*) continue ;;
+        */*) ;;
+        *) continue ;;
     esac
-    mkdir -p -- "$(dirname -- "$applet")"
+    [ -d "${applet%/*}" ] || mkdir -p -- "${applet%/*}"
     if [ -e "$applet" ] && [ ! -h "$applet" ]; then continue; fi
     case $applet in
         usr/*/*) target=../../bin/busybox ;;
@@ -268,15 +270,17 @@ find . -xdev -type f -perm /6000 -exec chmod ug-s {} +
 
 rm -rf -- "$work"
 # One line for each entry: kind, mode, and content or target; sorted, so that the order on disk does not matter.
+# Each comes with its path and a control character before it, by which it is sorted.
+end=$(printf '\001')
 checksum=$(
-    find . -mindepth 1 | sort | while IFS= read -r path; do
-        if [ -h "$path" ]; then
-            printf 'l %s %s\n' "$path" "$(readlink "$path")"
-        elif [ -f "$path" ]; then
-            printf 'f %s %s %s\n' "$path" "$(stat -c %a "$path")" "$(sha256sum <"$path")"
-        else
-            printf 'd %s %s\n' "$path" "$(stat -c %a "$path")"
-        fi
+    find . -mindepth 1 \( -type l -printf '%p\001l %p %l\n' -o -type f -printf '%p\001f %p %m\n' \
+        -o -printf '%p\001d %p %m\n' \) | sort | while IFS= read -r entry; do
+        path=${entry%%"$end"*}
+        entry=${entry#*"$end"}
+        case $entry in
+            f*) printf '%s %s\n' "$entry" "$(sha256sum <"$path")" ;;
+            *) printf '%s\n' "$entry" ;;
+        esac
     done | sha256sum
 )
 # The same time for the same bytes.
