@@ -204,6 +204,7 @@ class PlanIT {
                 Phase.CONNECT,
                 Phase.RELEASE,
                 Phase.SET_UP,
+                Phase.RESUME,
                 Phase.FINISH);
     }
 

@@ -2,18 +2,17 @@ package io.jbox.kernel;
 
 import io.jbox.number.Pid;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/** A program of the host's with all that it has started. */
+/** A program of the host with all that it has started. */
 public final class ProcessTree {
     private static final long PATIENCE_SECONDS = 3;
     private static final long PAUSE_MILLIS = 5;
 
     private ProcessTree() {}
 
-    /** Asks all of it to end, so that it can clean up, and kills what does not. */
+    /** Asks all of it to end, so that it can clean up, and kills what does not within 3 s. */
     public static void terminate(Process process) {
         Set<ProcessHandle> all = all(process);
         all.forEach(ProcessHandle::destroy);
@@ -31,7 +30,8 @@ public final class ProcessTree {
 
     /**
      * Kills all of it, the program first so that it does not go on when what it waits for ends. Returns when all have
-     * ended, or after 3 s: a process may hang in the kernel.
+     * ended, or after 3 s: a process may hang in the kernel. What a process starts at the moment in which it is killed
+     * may be missed.
      */
     public static void kill(Process process) {
         kill(all(process));
@@ -42,13 +42,13 @@ public final class ProcessTree {
         boolean interrupted = false;
         all.removeIf(ProcessTree::hasEnded);
         while (!all.isEmpty() && System.nanoTime() < last) {
-            for (ProcessHandle one : List.copyOf(all)) {
-                // What it has started since.
-                all.addAll(one.descendants().toList());
-                one.destroyForcibly();
-            }
+            all.forEach(ProcessHandle::destroyForcibly);
+            // What they have started since they were looked for; all processes are read once, which takes milliseconds.
+            boolean more = all.addAll(ProcessHandle.allProcesses()
+                    .filter(other -> other.parent().map(all::contains).orElse(false))
+                    .toList());
             try {
-                Thread.sleep(PAUSE_MILLIS);
+                Thread.sleep(more ? 0 : PAUSE_MILLIS);
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -65,10 +65,13 @@ public final class ProcessTree {
         return stat == null || stat.hasEnded() || !process.isAlive();
     }
 
+    /** Empty if the program has ended: what it had started is then no longer known, and its id may be another's. */
     private static Set<ProcessHandle> all(Process process) {
         Set<ProcessHandle> all = new LinkedHashSet<>();
-        all.add(process.toHandle());
-        all.addAll(process.descendants().toList());
+        if (process.isAlive()) {
+            all.add(process.toHandle());
+            all.addAll(process.descendants().toList());
+        }
         return all;
     }
 }

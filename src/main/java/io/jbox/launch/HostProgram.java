@@ -137,9 +137,21 @@ final class HostProgram {
             return over;
         }
 
+        /** Nothing of a program that took too long is left then. */
         @Override
         public void close() {
             thread.interrupt();
+            boolean interrupted = Thread.interrupted();
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

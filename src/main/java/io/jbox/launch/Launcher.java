@@ -227,7 +227,7 @@ public final class Launcher {
                     if (runner.hasEnded(pidfd)) {
                         throw new JboxException(plan.box() + ": the " + who + " was killed while its hooks ran");
                     }
-                    runner.run(plan.steps(Phase.RELEASE), pid, pidfd, who);
+                    runner.run(plan.steps(Phase.RESUME), pid, pidfd, who);
                 }
                 report.awaitRunning();
                 effects.runs(masterOf(runner), ttysOf(runner));

@@ -34,6 +34,7 @@ final class AnyHost {
     /** Whether the empty folder is somewhere. */
     private static final Arg.Cell IS_MOUNTED = new Arg.Cell("empty-is-mounted", 8);
 
+    private static final Arg.Cell LENGTH = new Arg.Cell("ranges-length", 8);
     private static final Arg.Cell KIND = new Arg.Cell("range-kind", 8);
     /** Of characters that are no digits. */
     private static final byte SEPARATOR = 0x7f;
@@ -46,6 +47,8 @@ final class AnyHost {
     private static final String FOLDER = "devices/system/cpu/";
     private static final String PREFIX = FOLDER + "cpu";
     private static final int MOST_RANGES = 4096;
+    /** How many numbers are looked at where nothing says how many there are. */
+    private static final int FEW = 64;
 
     private AnyHost() {}
 
@@ -137,14 +140,28 @@ final class AnyHost {
                         Jump.again(RANGES_LOOP))));
         loop.addAll(DecimalWord.append(KIND, PROCESSORS));
         loop.add(Jump.again(RANGES_LOOP));
-        step.open(file, OPENAT, fd(Descriptors.SYS), text(FOLDER + "possible"), flags(O_RDONLY, O_CLOEXEC))
-                .add(READ, Call.Outcome.MUST_BE_POSITIVE, null, fd(file), ranges, number(MOST_RANGES))
-                .add(
-                        Call.may(CLOSE, fd(file)),
-                        Memory.set(KIND, number(0)),
-                        Memory.set(PROCESSORS, number(0)),
-                        Memory.set(END, ranges),
-                        Loop.of(RANGES_LOOP, loop.toArray(new Statement[0])),
-                        Memory.add(PROCESSORS, 1));
+        Arg path = text(FOLDER + "possible");
+        step.add(
+                Memory.set(PROCESSORS, number(FEW)),
+                Branch.when(
+                        Call.may(FACCESSAT, fd(Descriptors.SYS), path, number(0)),
+                        Sign.ZERO,
+                        Call.must(OPENAT, fd(Descriptors.SYS), path, flags(O_RDONLY, O_CLOEXEC))
+                                .opens(file),
+                        Memory.set(LENGTH, number(0)),
+                        Branch.when(
+                                Call.may(READ, fd(file), ranges, number(MOST_RANGES))
+                                        .into(LENGTH),
+                                Sign.POSITIVE,
+                                Memory.set(PROCESSORS, number(0)),
+                                Memory.set(KIND, number(0)),
+                                // It ends where the text does, whatever was there before.
+                                Memory.set(END, ranges),
+                                Memory.add(END, new Arg.ValueOf(LENGTH)),
+                                Memory.text(new Arg.ValueOf(END), text("\n")),
+                                Memory.set(END, ranges),
+                                Loop.of(RANGES_LOOP, loop.toArray(new Statement[0])),
+                                Memory.add(PROCESSORS, 1)),
+                        Call.may(CLOSE, fd(file))));
     }
 }

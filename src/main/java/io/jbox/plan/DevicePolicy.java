@@ -28,8 +28,11 @@ final class DevicePolicy {
             new DeviceRule('c', 5, 2, "rwm"),
             new DeviceRule('c', 136, DeviceRule.ANY, "rwm"));
 
-    /** How many rules there may be altogether: the jumps of a {@link DeviceProgram} reach no farther. */
-    static final int MOST_RULES = 10_000;
+    /**
+     * How many rules there may be altogether: while the kernel looks at a {@link DeviceProgram}, it puts at most 8192 jumps
+     * off for later (BPF_COMPLEXITY_LIMIT_JMP_SEQ). A rule is one, and each group has up to two.
+     */
+    static final int MOST_RULES = 8_000;
 
     private final List<DeviceRule> allowed = new ArrayList<>();
     private final List<DeviceRule> denied = new ArrayList<>();

@@ -48,7 +48,7 @@ final class DeviceProgram {
     /**
      * Returns the instructions, 8 bytes each.
      *
-     * @throws IllegalStateException if there are more rules than {@link DevicePolicy#MOST_RULES}
+     * <p>There may be {@link DevicePolicy#MOST_RULES}.
      */
     static byte[] of(List<DeviceRule> denied, List<DeviceRule> allowed) {
         DeviceProgram program = new DeviceProgram(denied.size() + allowed.size());
@@ -125,8 +125,8 @@ final class DeviceProgram {
         boolean anyMajor = rule.major() == DeviceRule.ANY;
         boolean anyMinor = rule.minor() == DeviceRule.ANY;
         if (anyMajor && anyMinor) {
-            // Always: the type is never 0. The kernel refuses an unconditional jump where nothing leads to what
-            // follows.
+            // Always: the type is never 0. Behind an unconditional jump the rest would never run, which the kernel
+            // refuses.
             out.jump(BpfAssembler.JUMP_NOT_EQUAL, TYPE, 0, match);
         } else if (anyMinor) {
             out.jump(BpfAssembler.JUMP_EQUAL, MAJOR, (int) rule.major(), match);

@@ -166,6 +166,11 @@ public final class Planner {
         }
         hooks.startHost(init);
         hooks.onHost("start-host", plan.at(Phase.SET_UP));
+        if (!plan.at(Phase.SET_UP).isEmpty()) {
+            plan.at(Phase.RESUME)
+                    .add(ProcessSteps.release(
+                            "let the first process continue behind its hooks", "the first process was killed"));
+        }
         hooks.run("start", init);
         new ExecuteSteps(config, launch, facts).execute(init, plan.at(Phase.SUPERVISE), plan.at(Phase.COMMAND));
         if (records != null) {

@@ -26,8 +26,10 @@ public enum Phase {
     RELEASE,
     /** The first process sets the box up and becomes init. */
     INIT,
-    /** jbox runs what must run once the box is set up, while the first process waits; then it lets that continue. */
+    /** jbox runs what must run once the box is set up, while the first process waits. */
     SET_UP,
+    /** jbox lets the first process continue behind that. */
+    RESUME,
     /** The small PID 1 of {@code run} does its work. */
     SUPERVISE,
     /** The command of {@code run} and {@code exec} sets itself up and executes. */
