@@ -270,7 +270,7 @@ find . -xdev -type f -perm /6000 -exec chmod ug-s {} +
 
 rm -rf -- "$work"
 # One line for each entry: kind, mode, and content or target; sorted, so that the order on disk does not matter.
-# Each comes with its path and a control character before it, by which it is sorted.
+# find puts the path and a control character before each line, so that sort sorts by paths.
 end=$(printf '\001')
 checksum=$(
     find . -mindepth 1 \( -type l -printf '%p\001l %p %l\n' -o -type f -printf '%p\001f %p %m\n' \
