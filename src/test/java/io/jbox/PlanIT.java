@@ -203,8 +203,10 @@ class PlanIT {
                 Phase.HOLD,
                 Phase.CONNECT,
                 Phase.RELEASE,
+                Phase.AWAIT_SET_UP,
                 Phase.SET_UP,
                 Phase.RESUME,
+                Phase.AWAIT_EXECUTION,
                 Phase.FINISH);
     }
 

@@ -50,7 +50,7 @@ public final class ArgumentWriter {
     }
 
     /** The address of a cell, reserved at its first use. */
-    long address(Arg.Cell cell) {
+    public long address(Arg.Cell cell) {
         return cells.address(cell);
     }
 
@@ -59,20 +59,14 @@ public final class ArgumentWriter {
         return program.readInt(address(cell));
     }
 
-    /** Returns the number that a cell, or a part of it, holds now. */
-    public long read(Arg.ValueOf value) {
-        long at = cells.address(value);
-        return value.bytes() == Integer.BYTES ? program.readInt(at) : program.readLong(at);
+    /** Sets what a cell holds. */
+    public void set(CellContent content) {
+        program.write(address(content.cell()), content.bytes(), content.bytes().length);
     }
 
-    /** Sets the bytes of a cell of at most 8 bytes. */
-    public void set(Arg.Cell cell, long value) {
-        program.writeLong(address(cell), value);
-    }
-
-    /** Returns the bytes of such a cell. */
-    public long get(Arg.Cell cell) {
-        return program.readLong(address(cell));
+    /** What all cells hold now. */
+    public List<CellContent> contents() {
+        return cells.contents();
     }
 
     /** The address that holds the number of a descriptor opened by the program itself. */

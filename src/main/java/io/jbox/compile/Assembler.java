@@ -146,26 +146,11 @@ public final class Assembler implements Statement.Visitor {
     @Override
     public void visit(Memory memory) {
         tolerated = null;
-        op(memory);
-    }
-
-    private Op op(Memory memory) {
-        SmallOp small = switch (memory.kind()) {
-            case ADD -> SmallOp.ADD;
-            case COMPARE -> SmallOp.COMPARE;
-            case COPY -> SmallOp.COPY;
-            case DIGITS -> SmallOp.DIGITS;
-            case TEXT -> SmallOp.TEXT;
-        };
-        Op op = arguments.op(small, memory.arguments());
-        if (memory.into() != null) {
-            op.store(arguments.address(memory.into()));
-        }
-        return op;
+        MemoryOp.write(arguments, memory);
     }
 
     private Op op(Action action) {
-        return action instanceof Call call ? op(call) : op((Memory) action);
+        return action instanceof Call call ? op(call) : MemoryOp.write(arguments, (Memory) action);
     }
 
     @Override

@@ -9,8 +9,14 @@ import io.jbox.uapi.Errno;
 public final class CallProblem {
     private CallProblem() {}
 
-    /** @param result negative */
+    /** @param result negative, or another that the call must not have */
     public static Problem of(String box, Step step, Call call, long result) {
+        if (result >= 0) {
+            return new Problem(
+                    box + ": " + step.subject() + ": " + call.syscall().kernelName() + ": " + result,
+                    step.asked(),
+                    step.hintFor(call.syscall(), 0));
+        }
         int errno = (int) -result;
         String hint = step.hintFor(call.syscall(), errno);
         // dup3 to a number above the limit is EBADF.

@@ -3,14 +3,19 @@ package io.jbox.compile;
 import io.jbox.kernel.Program;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The places in a program's memory that hold what is known only when it runs: its cells, and numbers of descriptors. */
 final class Cells {
     private final Program program;
-    private final Map<String, Long> addresses = new HashMap<>();
+    private final Map<String, Reserved> reserved = new HashMap<>();
     private final Map<Descriptor, Long> opened = new HashMap<>();
+
+    /** A cell and its address. */
+    private record Reserved(Arg.Cell cell, long address) {}
 
     Cells(Program program) {
         this.program = program;
@@ -18,12 +23,21 @@ final class Cells {
 
     /** The address of a cell, reserved at its first use. */
     long address(Arg.Cell cell) {
-        Long address = addresses.get(cell.name());
-        if (address == null) {
-            address = program.space(cell.bytes());
-            addresses.put(cell.name(), address);
+        Reserved known = reserved.get(cell.name());
+        if (known == null) {
+            known = new Reserved(cell, program.space(cell.bytes()));
+            reserved.put(cell.name(), known);
         }
-        return address;
+        return known.address;
+    }
+
+    /** What all cells hold now. */
+    List<CellContent> contents() {
+        List<CellContent> contents = new ArrayList<>();
+        for (Reserved one : reserved.values()) {
+            contents.add(new CellContent(one.cell, program.read(one.address, one.cell.bytes())));
+        }
+        return contents;
     }
 
     /** The address of a cell, or of a part of it. */

@@ -68,7 +68,7 @@ final class Deoptimisation implements Failures {
         }
         long front = chain.front();
         switch (call.outcome()) {
-            case MUST_SUCCEED, UNTIL_UNIQUE -> op.onNegative(front);
+            case MUST_SUCCEED -> op.onNegative(front);
             case MUST_BE_POSITIVE -> op.onNegative(front).onZero(front);
             case MUST_BE_ZERO -> op.onNegative(front).onPositive(front);
             case SAY_FAILURE, ELSE_SKIP_STEP, MAY_FAIL -> {}

@@ -43,7 +43,7 @@ public final class ReportedFailures implements Failures {
         origins.add(new Origin(op, step, call, null, inChild));
         long end = inChild ? childDies : die;
         switch (call.outcome()) {
-            case MUST_SUCCEED, UNTIL_UNIQUE -> op.onNegative(end);
+            case MUST_SUCCEED -> op.onNegative(end);
             case MUST_BE_POSITIVE -> op.onNegative(end).onZero(end);
             case MUST_BE_ZERO -> op.onNegative(end).onPositive(end);
             case SAY_FAILURE -> throw new IllegalArgumentException(call.notation() + ": nothing can report it");
@@ -86,8 +86,8 @@ public final class ReportedFailures implements Failures {
             case LATE -> failure(box, failed, fail, ": took too long");
             case STATUS -> failure(box, failed, fail, ": " + WaitStatus.describe((int) result));
             case NOT_EXECUTED -> notExecuted(box, failed);
-            case CHANGED, SAID ->
-                throw new IllegalStateException(failed.subject() + ": only a compiled box fails like this");
+            case CHANGED, SAID, REFUSED, IN_USE, REPORTED ->
+                throw new IllegalStateException(failed.subject() + ": only jbox's own part fails like this");
         };
     }
 

@@ -48,8 +48,7 @@ final class ToldFailures implements Failures {
                 op.onPositive(chain.front());
             }
             case ELSE_SKIP_STEP, MAY_FAIL -> {}
-            case SAY_FAILURE, UNTIL_UNIQUE ->
-                throw new IllegalArgumentException(call.notation() + ": has no such form");
+            case SAY_FAILURE -> throw new IllegalArgumentException(call.notation() + ": has no such form");
         }
     }
 
@@ -64,7 +63,8 @@ final class ToldFailures implements Failures {
                 program.op(SmallOp.COPY, spoken.exitCode(), op.resultAddress(), Long.BYTES)
                         .next(chain.front());
             case CHANGED -> sayChanged(op, step);
-            case LATE, STATUS -> throw new IllegalArgumentException(step.subject() + ": has no such form");
+            case LATE, STATUS, REFUSED, IN_USE, REPORTED ->
+                throw new IllegalArgumentException(step.subject() + ": has no such form");
         }
     }
 

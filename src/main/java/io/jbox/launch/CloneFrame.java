@@ -3,6 +3,7 @@ package io.jbox.launch;
 import io.jbox.compile.ArgumentWriter;
 import io.jbox.compile.Assembler;
 import io.jbox.compile.CallProblem;
+import io.jbox.compile.CellContent;
 import io.jbox.compile.ReportedFailures;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
@@ -97,8 +98,8 @@ final class CloneFrame {
         int pid = arguments.read(Descriptors.CHILD_PID);
         if (pid > 0) {
             pidfd = arguments.read(Descriptors.CHILD_PIDFD);
-            runner.holdings().learnt(Descriptors.CHILD_PID, pid);
-            runner.holdings().learnt(Descriptors.CHILD_PIDFD, pidfd);
+            runner.holdings().learnt(CellContent.of(Descriptors.CHILD_PID, pid));
+            runner.holdings().learnt(CellContent.of(Descriptors.CHILD_PIDFD, pidfd));
             runner.made(cloneStep, undoing);
         }
         List<Call> calls = cloneStep.calls();

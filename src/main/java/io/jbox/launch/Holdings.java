@@ -1,9 +1,11 @@
 package io.jbox.launch;
 
+import io.jbox.compile.CellContent;
 import io.jbox.kernel.Fd;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
@@ -18,7 +20,7 @@ final class Holdings {
     /** The numbers of the same descriptors, which programs have in them. */
     private final Map<Descriptor, Integer> numbers = new HashMap<>();
     /** By the names of their cells: a record as a key costs 8 ms at its first use. */
-    private final Map<String, Known> known = new HashMap<>();
+    private final Map<String, CellContent> known = new HashMap<>();
 
     private final Deque<Runnable> made = new ArrayDeque<>();
 
@@ -69,22 +71,49 @@ final class Holdings {
         return open.remove(descriptor);
     }
 
-    /** A number that a step has written to memory, for those that come later. */
-    record Known(Arg.Cell cell, long value) {}
-
-    Collection<Known> known() {
+    /** What the steps so far have written to memory, for those that come later. */
+    Collection<CellContent> known() {
         return known.values();
     }
 
-    /** The number in a cell; 0 if no step has written to it. */
-    long number(Arg.Cell cell) {
-        Known number = known.get(cell.name());
-        return number == null ? 0 : number.value;
+    /** What is in a cell; null if no step has used it. */
+    @Nullable
+    CellContent find(Arg.Cell cell) {
+        return known.get(cell.name());
     }
 
-    /** Keeps the number in a cell of 8 bytes. */
-    void learnt(Arg.Cell cell, long value) {
-        known.put(cell.name(), new Known(cell, value));
+    /** The number in a cell; 0 if no step has used it. */
+    long number(Arg.Cell cell) {
+        CellContent content = find(cell);
+        return content == null ? 0 : content.number();
+    }
+
+    /**
+     * What a step has read.
+     *
+     * @param into the cell that it has read into
+     * @param count the cell with how many bytes those are
+     * @return null if no step has read anything, not even the end of file
+     */
+    byte @Nullable [] bytes(Arg.Cell into, Arg.Cell count) {
+        CellContent content = find(into);
+        CellContent length = find(count);
+        return content == null || length == null ? null : Arrays.copyOf(content.bytes(), (int) length.number());
+    }
+
+    /** Forgets what is in a cell. */
+    void forget(Arg.Cell cell) {
+        known.remove(cell.name());
+    }
+
+    /** Keeps what a cell holds. */
+    void learnt(CellContent content) {
+        known.put(content.cell().name(), content);
+    }
+
+    /** A call that may fail has not opened a descriptor: it has a number that none has. */
+    void notOpened(Descriptor descriptor) {
+        numbers.put(descriptor, -1);
     }
 
     /** Keeps a descriptor. A failure closes it before it undoes what was made earlier. */

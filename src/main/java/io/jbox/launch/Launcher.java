@@ -221,15 +221,10 @@ public final class Launcher {
                 }
                 runner.run(plan.steps(Phase.CONNECT), pid, pidfd, who);
                 runner.run(plan.steps(Phase.RELEASE), pid, pidfd, who);
-                if (!plan.steps(Phase.SET_UP).isEmpty()) {
-                    report.awaitSetUp();
-                    runner.run(plan.steps(Phase.SET_UP), pid);
-                    if (runner.hasEnded(pidfd)) {
-                        throw new JboxException(plan.box() + ": the " + who + " was killed while its hooks ran");
-                    }
-                    runner.run(plan.steps(Phase.RESUME), pid, pidfd, who);
-                }
-                report.awaitRunning();
+                await(plan.steps(Phase.AWAIT_SET_UP), runner, report);
+                runner.run(plan.steps(Phase.SET_UP), pid);
+                runner.run(plan.steps(Phase.RESUME), pid, pidfd, who);
+                await(plan.steps(Phase.AWAIT_EXECUTION), runner, report);
                 effects.runs(masterOf(runner), ttysOf(runner));
                 runner.run(plan.steps(Phase.FINISH), pid);
                 runner.holdings().take(Descriptors.MADE);
@@ -250,6 +245,19 @@ public final class Launcher {
         }
     }
 
+    /** Takes steps that read the exec pipe. If they fail, what the process has reported is the reason. */
+    private static void await(List<Step> steps, StepRunner runner, Report report) {
+        Holdings holdings = runner.holdings();
+        holdings.forget(Descriptors.TOLD);
+        try {
+            runner.run(steps, 0);
+        } catch (JboxException e) {
+            byte[] begun = holdings.bytes(Descriptors.REPORT, Descriptors.TOLD);
+            throw begun == null ? e : report.failure(begun, e);
+        }
+        report.refuseFailure();
+    }
+
     private void hold(Plan plan, StepRunner runner, int pid, String who) {
         try {
             runner.run(plan.steps(Phase.HOLD), pid);
@@ -261,7 +269,7 @@ public final class Launcher {
     }
 
     private static BoxProcess adopted(Launched launched, StepRunner runner) {
-        launched.child().adopt(runner.handOver());
+        launched.child().adopt(runner.holdings().copy());
         return launched.child();
     }
 

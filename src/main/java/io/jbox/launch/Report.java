@@ -7,9 +7,6 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,12 +39,8 @@ final class Report {
      * @throws JboxException if it has made none
      */
     int made(Holdings heard) {
-        byte[] message = ByteBuffer.allocate(Long.BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(heard.number(Descriptors.MESSAGE))
-                .array();
-        int length = (int) heard.number(Descriptors.HEARD);
-        message = Arrays.copyOf(message, length);
+        byte[] first = heard.bytes(Descriptors.MESSAGE, Descriptors.HEARD);
+        byte[] message = first == null ? new byte[0] : first;
         int made = ExecPipe.child(message);
         if (made != 0) {
             return made;
@@ -66,41 +59,32 @@ final class Report {
         throw failure == null ? new JboxException(box + ": " + programs.way().silentBefore()) : failure;
     }
 
-    /**
-     * Blocks until a process says that it is set up and waits again.
-     *
-     * @throws JboxException if it fails before
-     */
-    void awaitSetUp() {
-        Image watched = programs.watched();
-        byte[] message = ExecPipe.read(kernel, pipe, watched == null ? 1 : watched.reportLength());
-        if (message.length != 1) {
-            awaitEnd(message);
+    /** @throws JboxException if our child has failed in jbox's memory: it says nothing then, and is dead */
+    void refuseFailure() {
+        JboxException failure = shared.find(box);
+        if (failure != null) {
+            throw failure;
         }
     }
 
     /**
-     * Blocks until the process that the launch is about runs its program. One that was killed shows in its wait status,
-     * like one that is killed later.
+     * Why a process has not come to where jbox waits for it. Reads the report to its end, while the process still writes it.
      *
-     * @throws JboxException if it has failed
+     * @param begun what of it has been read
+     * @param waiting what the step that waits has failed with
      */
-    void awaitRunning() {
-        awaitEnd(new byte[0]);
-    }
-
-    private void awaitEnd(byte[] begun) {
+    JboxException failure(byte[] begun, JboxException waiting) {
         byte[] ops = ExecPipe.readAll(kernel, pipe, begun);
         JboxException failure = shared.find(box);
         if (failure == null && ops.length > 0) {
             failure = told(ops);
-            if (failure == null && programs.child() != null) {
-                failure = new JboxException(box + ": " + programs.way().silent());
-            }
         }
-        if (failure != null) {
-            throw failure;
+        if (failure == null) {
+            failure = programs.child() == null
+                    ? waiting
+                    : new JboxException(box + ": " + programs.way().silent());
         }
+        return failure;
     }
 
     /**

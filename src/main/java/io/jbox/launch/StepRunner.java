@@ -5,10 +5,10 @@ import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Poll;
 import io.jbox.problem.JboxException;
-import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.EffectVisitor;
+import io.jbox.program.NetworkEffect;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Statement;
@@ -24,7 +24,6 @@ final class StepRunner {
     private final String box;
     private final Effects effects;
     private final Holdings holdings;
-    private @Nullable RouteCalls routes;
     private @Nullable Programs programs;
 
     /** @param effects carries out what is no system call, nor a program that the box needs */
@@ -59,10 +58,6 @@ final class StepRunner {
     }
 
     private void run(Step step, int initPid) {
-        if (RouteCalls.has(step)) {
-            routes().run(step, holdings);
-            return;
-        }
         walk(step, step.body(), initPid);
     }
 
@@ -89,11 +84,6 @@ final class StepRunner {
         }
 
         @Override
-        public void openSocket(Call call) {
-            routes().open(step, call, holdings);
-        }
-
-        @Override
         public void carryOut(Effect effect, Map<Descriptor, Fd> given) {
             effect.by(new EffectVisitor() {
                 @Override
@@ -108,8 +98,18 @@ final class StepRunner {
                 }
 
                 @Override
-                public void journal(Effect.Journal journal) {
-                    routes().remember(step, journal);
+                public void journal(NetworkEffect.Journal journal) {
+                    new LentLinks(kernel, box, holdings).remember(step, journal);
+                }
+
+                @Override
+                public void journalMove(NetworkEffect.JournalMove move) {
+                    new LentLinks(kernel, box, holdings).moved(step, move);
+                }
+
+                @Override
+                public void routeSocket(NetworkEffect.RouteSocket opening) {
+                    given.put(opening.socket(), RouteSockets.open(box, step, Holdings.get(given, opening.network())));
                 }
 
                 @Override
@@ -148,30 +148,8 @@ final class StepRunner {
         return Poll.isReadable(pidfd, 0);
     }
 
-    private RouteCalls routes() {
-        if (routes == null) {
-            routes = new RouteCalls(kernel, box);
-            holdings.made(this::closeRoutes);
-        }
-        return routes;
-    }
-
-    /** Closes the sockets of network messages; the other descriptors now belong to the caller. */
-    Map<Descriptor, Fd> handOver() {
-        closeRoutes();
-        return holdings.copy();
-    }
-
-    private void closeRoutes() {
-        if (routes != null) {
-            routes.close();
-            routes = null;
-        }
-    }
-
     /** Closes every descriptor. */
     void closeAll() {
-        closeRoutes();
         holdings.closeAll();
     }
 }

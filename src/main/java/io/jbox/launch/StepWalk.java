@@ -4,12 +4,15 @@ import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.compile.ArgumentWriter;
 import io.jbox.compile.CallProblem;
+import io.jbox.compile.CellContent;
+import io.jbox.compile.MemoryOp;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.problem.JboxException;
+import io.jbox.program.Action;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
@@ -20,13 +23,15 @@ import io.jbox.program.Fork;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Memory;
+import io.jbox.program.RouteArg;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import io.jbox.program.Undo;
 import io.jbox.uapi.Errno;
-import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The way through one step of jbox's own part, statement by statement. */
 final class StepWalk implements Statement.Visitor {
@@ -37,17 +42,27 @@ final class StepWalk implements Statement.Visitor {
     private final Host host;
     private final Program program;
     private final ArgumentWriter arguments;
+    /** What has been put together: a loop comes to its statements many times. */
+    private final Map<Action, Written> written = new IdentityHashMap<>();
+
     private boolean succeeded = true;
     private boolean skipped;
+    private @Nullable Jump jump;
+    private RouteArg.@Nullable Message request;
 
-    /** What is no system call, or a socket that jbox keeps for itself. */
+    /** What is no system call. */
     interface Host {
-        /** Opens a socket for rtnetlink. */
-        void openSocket(Call call);
-
         /** @param given what is open; what the effect opens is put in there */
         void carryOut(Effect effect, Map<Descriptor, Fd> given);
     }
+
+    /**
+     * An action in memory.
+     *
+     * @param first address of the op to begin with, which may fill in arguments
+     * @param op its result is the action's
+     */
+    private record Written(long first, Op op) {}
 
     /** @param program its memory: one call of a step reads what another has written */
     StepWalk(Kernel kernel, String box, Step step, Holdings holdings, Host host, int initPid, Program program) {
@@ -58,15 +73,15 @@ final class StepWalk implements Statement.Visitor {
         this.host = host;
         this.program = program;
         this.arguments = new ArgumentWriter(program, holdings.numbers(), initPid);
-        for (Holdings.Known number : holdings.known()) {
-            arguments.set(number.cell(), number.value());
+        for (CellContent content : holdings.known()) {
+            arguments.set(content);
         }
     }
 
     /** @throws JboxException if a call or effect fails that must succeed */
     void walk(List<Statement> statements) {
         for (Statement statement : statements) {
-            if (skipped) {
+            if (skipped || jump != null) {
                 return;
             }
             statement.accept(this);
@@ -75,55 +90,92 @@ final class StepWalk implements Statement.Visitor {
 
     @Override
     public void visit(Call call) {
-        if (RouteCalls.isSocket(call)) {
-            host.openSocket(call);
-            succeeded = true;
-            return;
+        make(call);
+    }
+
+    @Override
+    public void visit(Memory memory) {
+        make(memory);
+    }
+
+    /** Returns the result. */
+    private long make(Action action) {
+        Written ops = written.get(action);
+        if (ops == null) {
+            ops = write(action);
+            written.put(action, ops);
         }
-        long result = make(call);
+        return action instanceof Call call ? result(call, ops) : walked(ops);
+    }
+
+    private Written write(Action action) {
+        long first = program.next();
+        Op op = action instanceof Call call ? write(call) : MemoryOp.write(arguments, (Memory) action);
+        return new Written(first, op.next(0));
+    }
+
+    private Op write(Call call) {
+        Op op = arguments.op(call.syscall(), call.arguments());
+        return call.into() == null ? op : op.store(arguments.address(call.into()));
+    }
+
+    private long walked(Written ops) {
+        kernel.walk(ops.first);
+        return ops.op.result();
+    }
+
+    private long result(Call call, Written ops) {
+        long result = walked(ops);
+        if (result == -Errno.EINTR) {
+            // A descriptor is closed even where a signal interrupts that: another may have the number by then.
+            result = call.syscall() == CLOSE ? 0 : kernel.make(ops.op);
+        }
+        if (call.request() != null) {
+            request = call.request();
+        }
         succeeded = result >= 0;
         if (succeeded) {
             keep(call, result);
-        } else if (call.outcome() == Call.Outcome.ELSE_SKIP_STEP) {
-            skipped = true;
-        } else if (call.outcome() != Call.Outcome.MAY_FAIL) {
+        } else if (call.result() != null && call.outcome() == Call.Outcome.MAY_FAIL) {
+            holdings.notOpened(call.result());
+        }
+        switch (call.outcome()) {
+            case MUST_SUCCEED, MUST_BE_POSITIVE, MUST_BE_ZERO, SAY_FAILURE -> require(call, result);
+            case ELSE_SKIP_STEP -> skipped = result < 0;
+            case MAY_FAIL -> {}
+        }
+        return result;
+    }
+
+    private void require(Call call, long result) {
+        boolean otherwise = call.outcome() == Call.Outcome.MUST_BE_POSITIVE && result == 0
+                || call.outcome() == Call.Outcome.MUST_BE_ZERO && result > 0;
+        if (result < 0 || otherwise) {
             throw new JboxException(CallProblem.of(box, step, call, result));
         }
     }
 
-    private long make(Call call) {
-        List<Arg> values = new ArrayList<>();
-        for (Arg argument : call.arguments()) {
-            values.add(argument instanceof Arg.ValueOf value ? Arg.number(arguments.read(value)) : argument);
-        }
-        Op op = arguments.op(call.syscall(), values).next(0);
-        if (call.syscall() != CLOSE) {
-            return kernel.make(op);
-        }
-        // It is closed even where a signal interrupts that: another descriptor may have the number by then.
-        kernel.walk(op.address());
-        return op.result() == -Errno.EINTR ? 0 : op.result();
-    }
-
-    /** Keeps what the call has opened, closed and written. */
+    /** Keeps what the call has opened, closed and returned. */
     private void keep(Call call, long result) {
         if (call.result() != null) {
             holdings.opened(call.result(), Fd.of(kernel, (int) result));
-        }
-        if (call.into() != null) {
-            arguments.set(call.into(), result);
-            holdings.learnt(call.into(), result);
         }
         for (Arg argument : call.arguments()) {
             if (argument instanceof Arg.Pair pair) {
                 long cell = arguments.pair(pair);
                 holdings.opened(pair.first(), Fd.of(kernel, program.readInt(cell)));
                 holdings.opened(pair.second(), Fd.of(kernel, program.readInt(cell + Integer.BYTES)));
-            } else if (argument instanceof Arg.Cell cell && cell.bytes() == Long.BYTES) {
-                holdings.learnt(cell, arguments.get(cell));
             } else if (call.syscall() == CLOSE && argument instanceof Arg.Fd closed) {
                 holdings.take(closed.descriptor());
             }
+        }
+        keepCells();
+    }
+
+    /** Keeps what is in memory for the steps that come later. */
+    private void keepCells() {
+        for (CellContent content : arguments.contents()) {
+            holdings.learnt(content);
         }
     }
 
@@ -151,32 +203,46 @@ final class StepWalk implements Statement.Visitor {
     }
 
     @Override
-    public void visit(Memory memory) {
-        throw refused();
-    }
-
-    @Override
     public void visit(Branch branch) {
-        throw refused();
+        long result = make(branch.action());
+        boolean taken = result < 0
+                ? branch.sign().hasNegative()
+                : result == 0 ? branch.sign().hasZero() : branch.sign().hasPositive();
+        if (taken && !skipped) {
+            walk(branch.then());
+        }
     }
 
     @Override
     public void visit(Loop loop) {
-        throw refused();
+        while (!skipped) {
+            walk(loop.body());
+            if (jump != null && !jump.loop().equals(loop.label())) {
+                return;
+            }
+            boolean leaves = jump != null && !jump.again();
+            jump = null;
+            if (leaves) {
+                return;
+            }
+        }
     }
 
     @Override
-    public void visit(Jump jump) {
-        throw refused();
-    }
-
-    @Override
-    public void visit(Fork fork) {
-        throw refused();
+    public void visit(Jump to) {
+        jump = to;
     }
 
     @Override
     public void visit(Fail fail) {
+        byte[] status = fail.status() == null
+                ? new byte[0]
+                : program.read(arguments.address(fail.status()), fail.status().bytes());
+        throw new JboxException(OwnFailure.of(box, step, fail, status, request));
+    }
+
+    @Override
+    public void visit(Fork fork) {
         throw refused();
     }
 
@@ -186,7 +252,8 @@ final class StepWalk implements Statement.Visitor {
     }
 
     private IllegalArgumentException refused() {
-        return new IllegalArgumentException(step.subject() + ": jbox's own part has calls and effects only");
+        return new IllegalArgumentException(
+                step.subject() + ": jbox's own part makes its process by one step of its own");
     }
 
     /** Carries an undo out, when the time comes. */

@@ -8,6 +8,7 @@ import io.jbox.lsm.AppArmorProfiles;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.EffectVisitor;
+import io.jbox.program.NetworkEffect;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import java.util.Map;
@@ -68,7 +69,7 @@ final class CommandEffects implements Effects, AutoCloseable {
             }
 
             @Override
-            public void bridgeUp(Effect.BridgeUp bridge) {
+            public void bridgeUp(NetworkEffect.BridgeUp bridge) {
                 // Whoever has chosen an address on it has brought it up.
             }
         });

@@ -19,6 +19,7 @@ import io.jbox.problem.SystemError;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.EffectVisitor;
+import io.jbox.program.NetworkEffect;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import io.jbox.request.StartRequest;
@@ -150,7 +151,7 @@ final class Start implements Effects, AutoCloseable {
         }
 
         @Override
-        public void bridgeUp(Effect.BridgeUp bridge) {
+        public void bridgeUp(NetworkEffect.BridgeUp bridge) {
             bringUp();
         }
 
@@ -160,7 +161,7 @@ final class Start implements Effects, AutoCloseable {
         }
 
         @Override
-        public void register(Effect.Register names) {
+        public void register(NetworkEffect.Register names) {
             registry.networks().forget(box, config.net().size());
             registry.networks().register(box, config.net(), 0, facts.network());
         }

@@ -13,9 +13,6 @@ import java.util.List;
 
 /** Carries datagrams to the kernel and back (netlink(7)); what is in them is {@link NetlinkSocket}'s concern. */
 final class NetlinkChannel implements AutoCloseable {
-    private static final int NETLINK_EXT_ACK = 11;
-    private static final int NETLINK_GET_STRICT_CHK = 12;
-    private static final int SOL_NETLINK = 270;
     /** The kernel fills at most 32 KiB of a dump at once. */
     private static final int BUFFER = 64 * 1024;
 
@@ -26,9 +23,14 @@ final class NetlinkChannel implements AutoCloseable {
     private NetlinkChannel(Fd socket) {
         this.socket = socket;
         // Older kernels say less of what is wrong, and tell more than was asked for.
-        SocketCalls.trySetOption(socket, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+        SocketCalls.trySetOption(socket, Constants.SOL_NETLINK, Constants.NETLINK_EXT_ACK, 1);
         // Lets the kernel restrict a dump to one link's addresses.
-        SocketCalls.trySetOption(socket, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+        SocketCalls.trySetOption(socket, Constants.SOL_NETLINK, Constants.NETLINK_GET_STRICT_CHK, 1);
+    }
+
+    /** Uses an open socket. */
+    static NetlinkChannel over(Fd socket) {
+        return new NetlinkChannel(socket);
     }
 
     /** Opens one in this process's network namespace. */

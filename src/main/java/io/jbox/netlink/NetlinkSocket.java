@@ -36,6 +36,26 @@ public final class NetlinkSocket implements AutoCloseable {
         return new NetlinkSocket(NetlinkChannel.open(kernel, NETLINK_ROUTE));
     }
 
+    /**
+     * Uses an open socket, which stays the caller's.
+     *
+     * @param socket of the family AF_NETLINK, with the protocol NETLINK_ROUTE
+     */
+    public static NetlinkSocket over(Fd socket) {
+        return new NetlinkSocket(NetlinkChannel.over(socket));
+    }
+
+    /**
+     * Why the kernel has refused a request.
+     *
+     * @param answer of the type NLMSG_ERROR, with its header
+     * @return null if it has granted it
+     */
+    public static @Nullable NetlinkException refusal(byte[] answer) {
+        List<Message> messages = Message.parse(answer, answer.length);
+        return messages.isEmpty() ? null : error(messages.get(0), 0);
+    }
+
     /** Opens a socket for packet filter messages. */
     static NetlinkSocket openFilter(Kernel kernel) {
         return new NetlinkSocket(NetlinkChannel.open(kernel, NETLINK_NETFILTER));

@@ -4,6 +4,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.DataArg;
 import io.jbox.program.Effect;
 import io.jbox.program.EffectVisitor;
+import io.jbox.program.NetworkEffect;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ final class CompiledEffects {
             Effect.HoldTrees.class,
             Effect.Assemble.class,
             Effect.LockBox.class,
-            Effect.Register.class,
+            NetworkEffect.Register.class,
             Effect.WriteRecord.class,
             Effect.KeepFilter.class);
 

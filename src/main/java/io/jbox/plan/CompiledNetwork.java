@@ -1,12 +1,7 @@
 package io.jbox.plan;
 
-import static io.jbox.program.Arg.cwd;
-import static io.jbox.program.Arg.fd;
-import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
-import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
-import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Net;
@@ -15,53 +10,33 @@ import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
-import io.jbox.program.Branch;
 import io.jbox.program.Call;
-import io.jbox.program.Descriptor;
-import io.jbox.program.Jump;
-import io.jbox.program.Loop;
 import io.jbox.program.Memory;
 import io.jbox.program.RouteArg;
-import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A box's interfaces without a JVM: each rtnetlink request of the plan is sent by itself, with the indexes of the
- * interfaces that it names, and its answer is looked at. The host's ends of veths get new names at each start, for the
- * kernel removes those of an earlier one some time after it has ended.
+ * The names of a box's interfaces without a JVM. The host ends of veths get new names at each start, because the kernel
+ * removes those of an earlier one some time after it has ended.
  */
 public final class CompiledNetwork {
-    private static final Loop.Label BACK_LOOP = new Loop.Label("back");
     private static final String PREFIX = "veth";
     private static final int DIGITS = 6;
     /** A random number and this one have ten digits together. */
     private static final long ALWAYS_TEN_DIGITS = 1_000_000_000;
 
     private static final int TEN = 10;
-    /** The size of struct ifreq, and where what follows the name begins (netdevice(7)). */
-    private static final int IFREQ = 40;
-
-    private static final int IFNAMSIZ = 16;
-    /** Where the error of an answer is (struct nlmsgerr). */
-    private static final int TYPE = 4;
-
-    private static final int ERROR = 16;
-    private static final int NLMSG_ERROR = 2;
-
     private static final Arg.Cell RANDOM = new Arg.Cell("name-random", 8);
     private static final Arg.Cell TEXT = new Arg.Cell("name-digits", 24);
-    private static final Descriptor OWN = new Descriptor("own-network");
 
     private final List<String> names = new ArrayList<>();
     private final Map<String, Arg.Cell> pairs = new LinkedHashMap<>();
-    private final Map<String, Arg.Cell> requests = new HashMap<>();
 
     /** @param nets the box's interfaces */
     public CompiledNetwork(List<Net> nets) {
@@ -72,7 +47,7 @@ public final class CompiledNetwork {
             } else if (net.is("veth")) {
                 String place = place(pairs.size());
                 names.add(place);
-                pairs.put(place, new Arg.Cell(place, IFNAMSIZ));
+                pairs.put(place, new Arg.Cell(place, RouteArg.LinkName.SIZE));
             } else {
                 names.add("");
             }
@@ -113,87 +88,51 @@ public final class CompiledNetwork {
         steps.add(step.build());
     }
 
-    /** Returns the same steps with each request as calls. */
+    /** Returns the same steps with the names that are made up. */
     List<Step> in(List<Step> steps) {
-        requests.clear();
         List<Step> resolved = new ArrayList<>();
         for (Step step : steps) {
-            resolved.add(step.with(this::in));
+            resolved.add(step.with(new Names()));
         }
         return resolved;
     }
 
-    /** A socket is of the network that its maker is in. */
-    private static List<Statement> elsewhere(Call call) {
-        int last = call.arguments().size() - 1;
-        List<Arg> arguments = call.arguments().subList(0, last);
-        Call socket = new Call(call.syscall(), arguments, Call.Outcome.MAY_FAIL, call.result(), null);
-        return List.of(
-                Call.must(OPENAT, cwd(), text("/proc/self/ns/net"), flags(O_RDONLY, O_CLOEXEC))
-                        .opens(OWN),
-                Call.must(SETNS, call.arguments().get(last), flags(CLONE_NEWNET)),
-                socket,
-                // Whatever fails later, jbox must find itself where it was.
-                Loop.of(
-                        BACK_LOOP,
-                        new Branch(
-                                Call.may(SETNS, fd(OWN), flags(CLONE_NEWNET)),
-                                Sign.NOT_NEGATIVE,
-                                List.of(Jump.leave(BACK_LOOP))),
-                        Jump.again(BACK_LOOP)),
-                Call.may(CLOSE, fd(OWN)));
-    }
-
-    private List<Statement> in(Call call) {
-        if (call.syscall() == SOCKET && call.last() != null) {
-            return elsewhere(call);
-        }
-        RouteArg.@Nullable Message message = call.request();
-        Descriptor socket = call.first();
-        if (message == null || socket == null) {
-            return List.of(call);
-        }
-        List<Statement> calls = new ArrayList<>();
-        RouteArg.Message sent = message.with(NLM_F_ACK, new RouteArg.Replacement() {
-            @Override
-            public Arg of(Arg number) {
-                return number instanceof RouteArg.LinkIndex link ? index(link.name(), socket, calls) : number;
+    /** Puts the made-up names in the place of what the plan has for them. */
+    private final class Names implements Step.Change, RouteArg.Replacement {
+        @Override
+        public List<Statement> of(Call call) {
+            List<Arg> arguments = new ArrayList<>();
+            for (Arg argument : call.arguments()) {
+                arguments.add(named(argument));
             }
-
-            @Override
-            public RouteArg.Value of(RouteArg.Word name) {
-                Arg.@Nullable Cell pair = pairs.get(name.text());
-                return pair == null
-                        ? name
-                        : new RouteArg.MadeUpName(pair, name.text().length());
-            }
-        });
-        calls.add(
-                Call.must(SENDTO, fd(socket), sent, new RouteArg.LengthOf(sent), number(0), Arg.nothing(), number(0)));
-        calls.add(Call.must(
-                RECVFROM, fd(socket), Scratch.content(), number(Scratch.PLACE), number(0), Arg.nothing(), number(0)));
-        calls.add(
-                ValiditySteps.differs(Scratch.content(TYPE), struct(new Arg.Field("type", 2, number(NLMSG_ERROR))), 2));
-        calls.add(ValiditySteps.differs(Scratch.content(ERROR), struct(new Arg.Field("error", 4, number(0))), 4));
-        return calls;
-    }
-
-    /** Asks for the index of an interface, once in each network. */
-    private Arg index(String name, Descriptor socket, List<Statement> before) {
-        String key = socket.name() + " " + name;
-        Arg.@Nullable Cell known = requests.get(key);
-        Arg.Cell request = known == null ? new Arg.Cell("ifreq-" + key, IFREQ) : known;
-        if (known == null) {
-            requests.put(key, request);
-            Arg.@Nullable Cell pair = pairs.get(name);
-            Arg from = pair == null ? request(name) : pair;
-            before.add(Memory.copy(request, from, IFNAMSIZ));
-            before.add(Call.must(IOCTL, fd(socket), flags(SIOCGIFINDEX), request));
+            return List.of(new Call(call.syscall(), arguments, call.outcome(), call.result(), call.into()));
         }
-        return new Arg.ValueOf(request, IFNAMSIZ, Integer.BYTES);
-    }
 
-    private static Arg request(String name) {
-        return struct(new Arg.Field("ifr_name", IFNAMSIZ, text(name)));
+        private Arg named(Arg argument) {
+            if (argument instanceof RouteArg.Message message) {
+                return message.with(this);
+            }
+            return argument instanceof RouteArg.LengthOf length
+                    ? new RouteArg.LengthOf(length.message().with(this))
+                    : argument;
+        }
+
+        @Override
+        public List<Statement> of(Memory memory) {
+            List<Arg> arguments = new ArrayList<>();
+            for (Arg argument : memory.arguments()) {
+                Arg.@Nullable Cell pair = argument instanceof RouteArg.LinkName link ? pairs.get(link.name()) : null;
+                arguments.add(pair == null ? argument : pair);
+            }
+            return List.of(new Memory(memory.kind(), arguments, memory.into()));
+        }
+
+        @Override
+        public RouteArg.Value of(RouteArg.Word name) {
+            Arg.@Nullable Cell pair = pairs.get(name.text());
+            return pair == null
+                    ? name
+                    : new RouteArg.MadeUpName(pair, name.text().length());
+        }
     }
 }

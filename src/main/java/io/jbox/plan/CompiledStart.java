@@ -34,7 +34,6 @@ import java.util.Map;
 public final class CompiledStart {
     private static final Arg.ValueOf MONITOR = new Arg.ValueOf(Descriptors.MESSAGE, 0, Integer.BYTES);
     private static final Arg.ValueOf INIT = new Arg.ValueOf(Descriptors.MESSAGE, Integer.BYTES, Integer.BYTES);
-    private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
     private static final Descriptor LOCK = new Descriptor("box-lock");
 
     private final Plan plan;
@@ -171,9 +170,7 @@ public final class CompiledStart {
         }
         steps.addAll(network.in(new InitPaths(INIT).in(connect)));
         steps.addAll(plan.steps(Phase.RELEASE));
-        steps.add(Step.by(Actor.JBOX, "wait until the first process is executed", Place.DEFAULT)
-                .add(READ, Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1))
-                .build());
+        steps.addAll(plan.steps(Phase.AWAIT_EXECUTION));
         return steps;
     }
 

@@ -116,6 +116,11 @@ public final class Descriptors {
     /** How many bytes of it there were. */
     public static final Arg.Cell HEARD = new Arg.Cell("heard", 8);
 
+    /** What else comes through the exec pipe: a sign of life, or the ops of a process that has failed, in part. */
+    public static final Arg.Cell REPORT = new Arg.Cell("report", 4096);
+    /** How many bytes of it there were. */
+    public static final Arg.Cell TOLD = new Arg.Cell("told", 8);
+
     /** Receives the id of the process created last. */
     public static final Arg.Cell CHILD_PID = new Arg.Cell("child-pid", 8);
     /** Receives the pidfd of the process created last. */

@@ -22,7 +22,12 @@ final class InitPaths {
     List<Step> in(List<Step> steps) {
         List<Step> resolved = new ArrayList<>();
         for (Step step : steps) {
-            resolved.add(step.with(this::in));
+            resolved.add(step.with(new Step.Change() {
+                @Override
+                public List<Statement> of(Call call) {
+                    return in(call);
+                }
+            }));
         }
         return resolved;
     }

@@ -107,6 +107,7 @@ public final class JoinPlanner {
                         .build());
         plan.at(Phase.RELEASE).add(ProcessSteps.release("let the command continue", "the command was killed"));
         command(plan.at(Phase.COMMAND));
+        plan.at(Phase.AWAIT_EXECUTION).add(ProcessSteps.awaitExecution("the command"));
         plan.at(Phase.ATTEND).addAll(ForegroundSteps.of(join.streams()));
         return plan.build();
     }

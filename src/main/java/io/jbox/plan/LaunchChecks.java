@@ -52,11 +52,6 @@ final class LaunchChecks {
                     throw new NotCompiledException("its plan has a step that is not compiled: " + step.subject());
                 }
             }
-            for (Call call : step.calls()) {
-                if (call.outcome() == Call.Outcome.UNTIL_UNIQUE) {
-                    throw new NotCompiledException("its plan has a step that is not compiled: " + step.subject());
-                }
-            }
         }
     }
 

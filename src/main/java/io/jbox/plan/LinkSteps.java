@@ -12,6 +12,7 @@ import io.jbox.facts.HardwareAddress;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
+import io.jbox.program.Arg;
 import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
@@ -27,13 +28,15 @@ final class LinkSteps {
     private final String name;
     private final String seed;
     private final NetworkFacts facts;
+    private final RouteMessages messages;
 
     /**
      * @param index of the interface in the configuration
      * @param name of the interface in the box
      * @param seed of its hardware address
      */
-    LinkSteps(Net net, int index, String name, String seed, NetworkFacts facts) {
+    LinkSteps(Net net, int index, String name, String seed, NetworkFacts facts, RouteMessages messages) {
+        this.messages = messages;
         this.net = net;
         this.index = index;
         this.name = name;
@@ -66,7 +69,7 @@ final class LinkSteps {
             }
         }
         if (net.is("phys")) {
-            RouteMessages.send(
+            messages.send(
                     step,
                     Descriptors.HOST_ROUTES,
                     RTM_NEWLINK,
@@ -75,14 +78,7 @@ final class LinkSteps {
                     attributes);
             step.hint(SENDTO, Errno.EBUSY, "something on the host still uses it");
         } else {
-            boolean up = net.is("veth");
-            RouteMessages.send(
-                    step,
-                    Descriptors.HOST_ROUTES,
-                    RTM_NEWLINK,
-                    List.of(NLM_F_CREATE, NLM_F_EXCL),
-                    RouteMessages.linkHeader(number(0), up),
-                    attributes);
+            make(step, attributes);
             step.hint(
                     SENDTO, Errno.EOPNOTSUPP, "this kernel has no " + net.type().get() + ": modprobe " + module());
             step.hint(SENDTO, Errno.EBUSY, "the link is used in a way that conflicts with it");
@@ -90,6 +86,16 @@ final class LinkSteps {
         steps.add(step.hint(SENDTO, Errno.EEXIST, "the name is taken")
                 .hint(SENDTO, Errno.EPERM, "jbox needs root for this: sudo jbox ...")
                 .build());
+    }
+
+    private void make(Step.Draft step, List<RouteArg.Attribute> attributes) {
+        List<Flag> flags = List.of(NLM_F_CREATE, NLM_F_EXCL);
+        List<Arg.Field> header = RouteMessages.linkHeader(number(0), net.is("veth"));
+        if (net.options().vethPair() == null) {
+            messages.send(step, Descriptors.HOST_ROUTES, RTM_NEWLINK, flags, header, attributes);
+        } else {
+            messages.sendUntilGone(step, Descriptors.HOST_ROUTES, RTM_NEWLINK, flags, header, attributes);
+        }
     }
 
     private String module() {

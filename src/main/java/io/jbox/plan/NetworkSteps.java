@@ -20,7 +20,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
-import io.jbox.program.Effect;
+import io.jbox.program.NetworkEffect;
 import io.jbox.program.ProcArg;
 import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
@@ -55,7 +55,7 @@ final class NetworkSteps {
     void bridges(List<Step> steps) {
         for (String bridge : facts.down()) {
             steps.add(Step.by(Actor.JBOX, "bring bridge \"" + bridge + "\" up", placeOfLink(bridge))
-                    .add(new Effect.BridgeUp(bridge))
+                    .add(new NetworkEffect.BridgeUp(bridge))
                     .build());
         }
     }
@@ -108,37 +108,44 @@ final class NetworkSteps {
         if (order.isEmpty()) {
             return;
         }
-        steps.add(Step.by(
+        Step.Draft open = Step.by(
                         Actor.JBOX,
                         "open the box's network",
                         nets.get(order.get(0)).type().place())
-                .open(Descriptors.NETNS, OPENAT, cwd(), new ProcArg.OfInit("ns/net"), flags(O_RDONLY, O_CLOEXEC))
-                .open(Descriptors.HOST_ROUTES, SOCKET, flags(AF_NETLINK), flags(SOCK_RAW, SOCK_CLOEXEC), number(0))
-                .open(
-                        Descriptors.BOX_ROUTES,
-                        SOCKET,
-                        flags(AF_NETLINK),
-                        flags(SOCK_RAW, SOCK_CLOEXEC),
-                        number(0),
-                        fd(Descriptors.NETNS))
-                .build());
+                .open(Descriptors.NETNS, OPENAT, cwd(), new ProcArg.OfInit("ns/net"), flags(O_RDONLY, O_CLOEXEC));
+        RouteSocketSteps.open(open, Descriptors.HOST_ROUTES);
+        RouteSocketSteps.openIn(open, Descriptors.NETNS, Descriptors.BOX_ROUTES);
+        steps.add(open.build());
+        RouteMessages messages = new RouteMessages();
         remember(supervision, kept, steps);
         boolean loopback = false;
         for (int i : order) {
             Net net = nets.get(i);
             String name = names.get(i);
             String seed = facts.seedOf(box, first + i);
-            new LinkSteps(net, i, name, seed, facts).make(steps);
-            if (facts.choices().get(i).guarded()) {
-                new SourceSteps(net, i, facts).guard(name, seed, steps);
+            new LinkSteps(net, i, name, seed, facts, messages).make(steps);
+            if (net.is("phys") && supervision != null) {
+                steps.add(moved(net, name, supervision));
             }
-            new AddressSteps(net, i, name, seed, facts).setUp(net.up().get() && !loopback, steps);
+            if (facts.choices().get(i).guarded()) {
+                new SourceSteps(net, i, facts, messages).guard(name, seed, steps);
+            }
+            new AddressSteps(net, i, name, seed, facts, messages).setUp(net.up().get() && !loopback, steps);
             loopback |= net.up().get();
-            new RouteSteps(net, i, name, facts).onHost(steps);
+            new RouteSteps(net, i, name, facts, messages).onHost(steps);
         }
         for (int i : order) {
-            new AddressSteps(nets.get(i), i, names.get(i), facts.seedOf(box, first + i), facts).waitUntilUnique(steps);
+            new AddressSteps(nets.get(i), i, names.get(i), facts.seedOf(box, first + i), facts, messages)
+                    .waitUntilUnique(steps);
         }
+    }
+
+    /** Records where a host interface has gone: the box may rename it, but cannot change its index. */
+    private static Step moved(Net net, String name, Launch.Supervision supervision) {
+        String link = LinkSteps.link(net);
+        return Step.by(Actor.JBOX, "record the place of \"" + link + "\"", net.place())
+                .add(new NetworkEffect.JournalMove(supervision.journal(), link, name))
+                .build();
     }
 
     /** Records host interfaces on disk and pins the box's network before they move, so that they are never lost. */
@@ -173,7 +180,7 @@ final class NetworkSteps {
                 pinned = true;
             }
             steps.add(Step.by(Actor.JBOX, "record the state of \"" + link.get() + "\"", link.place())
-                    .add(new Effect.Journal(supervision.journal(), new RouteArg.LinkState(link.get())))
+                    .add(new NetworkEffect.Journal(supervision.journal(), new RouteArg.LinkState(link.get())))
                     .build());
         }
     }

@@ -167,12 +167,12 @@ public final class Planner {
         hooks.startHost(init);
         hooks.onHost("start-host", plan.at(Phase.SET_UP));
         if (!plan.at(Phase.SET_UP).isEmpty()) {
-            plan.at(Phase.RESUME)
-                    .add(ProcessSteps.release(
-                            "let the first process continue behind its hooks", "the first process was killed"));
+            plan.at(Phase.AWAIT_SET_UP).add(ProcessSteps.awaitSetUp());
+            plan.at(Phase.RESUME).addAll(ProcessSteps.resume(Descriptors.MADE));
         }
         hooks.run("start", init);
         new ExecuteSteps(config, launch, facts).execute(init, plan.at(Phase.SUPERVISE), plan.at(Phase.COMMAND));
+        plan.at(Phase.AWAIT_EXECUTION).add(ProcessSteps.awaitExecution("the first process"));
         if (records != null) {
             records.finish(plan.at(Phase.FINISH));
         }

@@ -18,12 +18,16 @@ import io.jbox.number.HostUid;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.Branch;
 import io.jbox.program.Call;
 import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
+import io.jbox.program.Fail;
+import io.jbox.program.Memory;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
+import io.jbox.program.Sign;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
 import java.nio.charset.StandardCharsets;
@@ -152,6 +156,54 @@ final class ProcessSteps {
                         .open(Descriptors.MADE, PIDFD_OPEN, made, number(0))
                         .add(Undoing.killGrandchild(Descriptors.MADE))
                         .build());
+    }
+
+    /** Waits until the first process has set the box up: it says so with one byte, or reports why it has not. */
+    static Step awaitSetUp() {
+        return Step.by(Actor.JBOX, "wait until the box is set up", Place.DEFAULT)
+                .add(
+                        readReport(Call.Outcome.MUST_SUCCEED),
+                        Branch.when(
+                                Memory.compare(Descriptors.TOLD, 1, Integer.BYTES),
+                                Sign.POSITIVE,
+                                new Fail(Fail.Reason.REPORTED, null)))
+                .build();
+    }
+
+    /**
+     * Lets the first process continue behind the hooks that ran while it waited.
+     *
+     * @param pidfd of it
+     */
+    static List<Step> resume(Descriptor pidfd) {
+        Call ended = new Call(
+                PPOLL,
+                List.of(Polled.readable(fd(pidfd)), number(1), Times.AT_ONCE, Arg.nothing(), number(Long.BYTES)),
+                Call.Outcome.MUST_BE_ZERO,
+                null,
+                null);
+        return List.of(
+                Step.by(Actor.JBOX, "look whether the first process still waits", Place.DEFAULT)
+                        .add(ended)
+                        .build(),
+                release("let the first process continue behind its hooks", "the first process was killed"));
+    }
+
+    /** Waits until the program is executed: that closes the exec pipe. A process that fails reports why before. */
+    static Step awaitExecution(String what) {
+        return Step.by(Actor.JBOX, "wait until " + what + " is executed", Place.DEFAULT)
+                .add(readReport(Call.Outcome.MUST_BE_ZERO))
+                .build();
+    }
+
+    private static Call readReport(Call.Outcome outcome) {
+        Arg.Cell report = Descriptors.REPORT;
+        return new Call(
+                READ,
+                List.of(fd(Descriptors.EXEC_READ), report, number(report.bytes())),
+                outcome,
+                null,
+                Descriptors.TOLD);
     }
 
     /**

@@ -8,6 +8,7 @@ import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.DataArg;
 import io.jbox.program.Effect;
+import io.jbox.program.NetworkEffect;
 import io.jbox.program.Step;
 import java.util.List;
 
@@ -37,7 +38,7 @@ final class RecordSteps {
                 .build());
         if (facts.network() != NetworkFacts.NONE) {
             steps.add(Step.by(Actor.JBOX, "record its addresses and names", Place.DEFAULT)
-                    .add(new Effect.Register(config.name().get()))
+                    .add(new NetworkEffect.Register(config.name().get()))
                     .build());
         }
         steps.add(record("record that it is starting", "STARTING")

@@ -3,6 +3,7 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
 import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
@@ -10,17 +11,47 @@ import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
 import io.jbox.facts.HardwareAddress;
 import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Fail;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
 import io.jbox.program.RouteArg;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import io.jbox.uapi.Flag;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Builds rtnetlink(7) requests for plans. */
+/**
+ * Sends rtnetlink(7) requests in plans, one after the other: each waits for the kernel's answer. The index of an
+ * interface is asked for when the first request needs it.
+ */
 final class RouteMessages {
-    private RouteMessages() {}
+    /** The size of struct ifreq, and where the name in it is followed by the answer (netdevice(7)). */
+    private static final int IFREQ = 40;
+
+    private static final int ANSWER_SIZE = 1024;
+    /** Where an answer has its type, and where the content of the message begins (netlink(7)). */
+    private static final int TYPE_AT = 4;
+
+    private static final int CONTENT_AT = 16;
+    private static final Arg.Cell ANSWER = new Arg.Cell("answer", ANSWER_SIZE);
+    private static final Arg.Cell ROUNDS = new Arg.Cell("rounds", 8);
+    private static final Loop.Label AGAIN = new Loop.Label("until-gone");
+    private static final long PAUSE_NANOS = 10_000_000;
+    /** How many pauses the kernel may take to remove the veth of an earlier run: two seconds. */
+    private static final int GONE_ROUNDS = 200;
+
+    /** What has been asked, by socket and name. */
+    private final Map<String, Arg.Cell> asked = new HashMap<>();
 
     static RouteArg.Attribute kind(String kind, List<RouteArg.Attribute> data) {
         return new RouteArg.Attribute(
@@ -38,7 +69,7 @@ final class RouteMessages {
     }
 
     /** @param destination null for the default route */
-    static void route(
+    void route(
             Step.Draft step,
             Descriptor socket,
             int family,
@@ -71,7 +102,7 @@ final class RouteMessages {
     }
 
     /** Runs a program on packets received from an interface (tc-bpf(8)). */
-    static void filter(Step.Draft step, Descriptor socket, Arg index, Descriptor program) {
+    void filter(Step.Draft step, Descriptor socket, Arg index, Descriptor program) {
         send(
                 step,
                 socket,
@@ -109,7 +140,7 @@ final class RouteMessages {
     }
 
     /** Rejects packets for an IPv4 network, ADDRESS/LENGTH, as unreachable. */
-    static void unreachable(Step.Draft step, Descriptor socket, String network) {
+    void unreachable(Step.Draft step, Descriptor socket, String network) {
         int slash = network.indexOf('/');
         String address = network.substring(0, slash);
         int length = Integer.parseInt(network.substring(slash + 1));
@@ -179,13 +210,103 @@ final class RouteMessages {
         return fields;
     }
 
-    static void send(
+    /** Sends a request that the kernel must grant. */
+    void send(
             Step.Draft step,
             Descriptor socket,
             Flag type,
             List<Flag> flags,
             List<Arg.Field> header,
             List<RouteArg.Attribute> attributes) {
-        step.call(SENDTO, fd(socket), new RouteArg.Message(type, flags, header, attributes));
+        exchange(socket, acknowledged(step, socket, type, flags, header, attributes))
+                .forEach(step::add);
+        step.add(Branch.when(isAnswer(CONTENT_AT, "error", Integer.BYTES, number(0)), Sign.POSITIVE, refused()));
+    }
+
+    /**
+     * The same for an interface with a name that a veth may still have: the kernel removes the interfaces of a network
+     * some time after its last process has ended.
+     */
+    void sendUntilGone(
+            Step.Draft step,
+            Descriptor socket,
+            Flag type,
+            List<Flag> flags,
+            List<Arg.Field> header,
+            List<RouteArg.Attribute> attributes) {
+        RouteArg.Message request = acknowledged(step, socket, type, flags, header, attributes);
+        List<Statement> attempt = new ArrayList<>(exchange(socket, request));
+        attempt.add(Branch.when(isAnswer(CONTENT_AT, "error", Integer.BYTES, number(0)), Sign.ZERO, Jump.leave(AGAIN)));
+        attempt.add(Branch.when(
+                isAnswer(CONTENT_AT, "error", Integer.BYTES, new Arg.Named("-EEXIST", -Errno.EEXIST)),
+                Sign.POSITIVE,
+                refused()));
+        attempt.add(Branch.when(Memory.add(ROUNDS, -1), Sign.ZERO, refused()));
+        attempt.add(Times.pause(PAUSE_NANOS));
+        attempt.add(Jump.again(AGAIN));
+        step.add(Memory.set(ROUNDS, number(GONE_ROUNDS)), new Loop(AGAIN, attempt));
+    }
+
+    private static Fail refused() {
+        return new Fail(Fail.Reason.REFUSED, ANSWER);
+    }
+
+    private RouteArg.Message acknowledged(
+            Step.Draft step,
+            Descriptor socket,
+            Flag type,
+            List<Flag> flags,
+            List<Arg.Field> header,
+            List<RouteArg.Attribute> attributes) {
+        List<Flag> all = new ArrayList<>(flags);
+        all.add(NLM_F_ACK);
+        return known(step, socket, new RouteArg.Message(type, all, header, attributes));
+    }
+
+    /** Asks for the indexes of the interfaces that a message names. */
+    RouteArg.Message known(Step.Draft step, Descriptor socket, RouteArg.Message message) {
+        return message.with(new RouteArg.Replacement() {
+            @Override
+            public Arg of(Arg number) {
+                return number instanceof RouteArg.LinkIndex link ? index(step, socket, link.name()) : number;
+            }
+        });
+    }
+
+    private Arg index(Step.Draft step, Descriptor socket, String name) {
+        String key = socket.name() + " " + name;
+        Arg.@Nullable Cell known = asked.get(key);
+        Arg.Cell request = known == null ? new Arg.Cell("ifreq-" + key, IFREQ) : known;
+        if (known == null) {
+            asked.put(key, request);
+            step.add(Memory.copy(request, new RouteArg.LinkName(name), RouteArg.LinkName.SIZE))
+                    .call(IOCTL, fd(socket), flags(SIOCGIFINDEX), request)
+                    .hint(IOCTL, Errno.ENODEV, "it existed a moment ago");
+        }
+        return new Arg.ValueOf(request, RouteArg.LinkName.SIZE, Integer.BYTES);
+    }
+
+    /** Sends a message and receives the kernel's answer. */
+    static List<Statement> exchange(Descriptor socket, RouteArg.Message message) {
+        return List.of(
+                Call.must(
+                        SENDTO,
+                        fd(socket),
+                        message,
+                        new RouteArg.LengthOf(message),
+                        number(0),
+                        Arg.nothing(),
+                        number(0)),
+                Call.must(RECVFROM, fd(socket), ANSWER, number(ANSWER_SIZE), number(0), Arg.nothing(), number(0)));
+    }
+
+    /** Whether the answer is a message of a type. */
+    static Memory isAnswer(Flag type) {
+        return isAnswer(TYPE_AT, "type", Short.BYTES, flags(type));
+    }
+
+    /** Whether the answer has a value in its content. */
+    static Memory isAnswer(int offset, String name, int bytes, Arg value) {
+        return Memory.same(new Arg.Part(ANSWER, offset), struct(new Arg.Field(name, bytes, value)), bytes);
     }
 }

@@ -26,12 +26,14 @@ final class RouteSteps {
     private final int index;
     private final String name;
     private final NetworkFacts facts;
+    private final RouteMessages messages;
 
     /**
      * @param index of the interface in the configuration
      * @param name of the interface in the box
      */
-    RouteSteps(Net net, int index, String name, NetworkFacts facts) {
+    RouteSteps(Net net, int index, String name, NetworkFacts facts, RouteMessages messages) {
+        this.messages = messages;
         this.net = net;
         this.index = index;
         this.name = name;
@@ -62,7 +64,7 @@ final class RouteSteps {
         }
         Arg device = new RouteArg.LinkIndex(name);
         if (net.isRouted() && !gateway.equals("dev")) {
-            RouteMessages.route(
+            messages.route(
                     step,
                     Descriptors.BOX_ROUTES,
                     number,
@@ -71,7 +73,7 @@ final class RouteSteps {
                     device,
                     RTPROT_STATIC);
         }
-        RouteMessages.route(
+        messages.route(
                 step,
                 Descriptors.BOX_ROUTES,
                 number,
@@ -96,7 +98,7 @@ final class RouteSteps {
                 String router = family == IpPrefix.V4 ? ROUTER_V4 : ROUTER_V6;
                 int length = family == IpPrefix.V4 ? 32 : 128;
                 IpPrefix address = new IpPrefix(router, family, length, null);
-                RouteMessages.send(
+                messages.send(
                         step,
                         Descriptors.HOST_ROUTES,
                         RTM_NEWADDR,
@@ -104,7 +106,7 @@ final class RouteSteps {
                         RouteMessages.addressHeader(family, length, false, device),
                         RouteMessages.address(address));
                 for (IpPrefix reached : own) {
-                    RouteMessages.route(
+                    messages.route(
                             step,
                             Descriptors.HOST_ROUTES,
                             family,
@@ -116,7 +118,7 @@ final class RouteSteps {
                 any = true;
             }
             for (Value<IpPrefix> route : written.routes()) {
-                RouteMessages.route(step, Descriptors.HOST_ROUTES, family, route.get(), null, device, RTPROT_STATIC);
+                messages.route(step, Descriptors.HOST_ROUTES, family, route.get(), null, device, RTPROT_STATIC);
                 any = true;
             }
         }

@@ -30,9 +30,11 @@ final class SourceSteps {
     private final Net net;
     private final int index;
     private final NetworkFacts facts;
+    private final RouteMessages messages;
 
     /** @param index of the interface in the configuration */
-    SourceSteps(Net net, int index, NetworkFacts facts) {
+    SourceSteps(Net net, int index, NetworkFacts facts, RouteMessages messages) {
+        this.messages = messages;
         this.net = net;
         this.index = index;
         this.facts = facts;
@@ -56,8 +58,8 @@ final class SourceSteps {
         String pair = facts.choices().get(index).pair();
         Arg port = new RouteArg.LinkIndex(pair);
         Step.Draft step = Step.by(Actor.JBOX, "attach \"" + pair + "\" to bridge \"" + bridge() + "\"", net.place());
-        RouteMessages.filter(step, Descriptors.HOST_ROUTES, port, PROGRAM);
-        RouteMessages.send(
+        messages.filter(step, Descriptors.HOST_ROUTES, port, PROGRAM);
+        messages.send(
                 step,
                 Descriptors.HOST_ROUTES,
                 RTM_NEWLINK,

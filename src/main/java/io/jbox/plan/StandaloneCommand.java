@@ -66,7 +66,12 @@ final class StandaloneCommand {
     static List<Step> givingTerm(List<Step> init) {
         List<Step> steps = new ArrayList<>();
         for (Step step : init) {
-            steps.add(step.with(call -> List.of(call.syscall() == EXECVEAT ? givingTerm(call) : call)));
+            steps.add(step.with(new Step.Change() {
+                @Override
+                public List<Call> of(Call call) {
+                    return List.of(call.syscall() == EXECVEAT ? givingTerm(call) : call);
+                }
+            }));
         }
         return steps;
     }

@@ -21,6 +21,7 @@ import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Fail;
+import io.jbox.program.NetworkEffect;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
@@ -167,25 +168,25 @@ final class UserNetworkSteps {
         if (hostAddresses.isEmpty()) {
             return;
         }
-        steps.add(Step.by(
+        Step.Draft open = Step.by(
                         Actor.JBOX,
                         "open the intermediate network",
                         user.options().host().place())
-                .open(BETWEEN_NETNS, OPENAT, cwd(), new ProcArg.OfProgram(INNER, "ns/net"), flags(O_RDONLY, O_CLOEXEC))
-                .open(
-                        BETWEEN_ROUTES,
-                        SOCKET,
-                        flags(AF_NETLINK),
-                        flags(SOCK_RAW, SOCK_CLOEXEC),
-                        number(0),
-                        fd(BETWEEN_NETNS))
-                .build());
+                .open(BETWEEN_NETNS, OPENAT, cwd(), new ProcArg.OfProgram(INNER, "ns/net"), flags(O_RDONLY, O_CLOEXEC));
+        if (ordinary) {
+            // A process with several threads cannot enter the user namespace that this network belongs to (setns(2)).
+            open.add(new NetworkEffect.RouteSocket(BETWEEN_NETNS, BETWEEN_ROUTES));
+        } else {
+            RouteSocketSteps.openIn(open, BETWEEN_NETNS, BETWEEN_ROUTES);
+        }
+        steps.add(open.build());
+        RouteMessages messages = new RouteMessages();
         Step.Draft step = Step.by(
                 Actor.JBOX,
                 "refuse connections from it to the host's own addresses",
                 user.options().host().place());
         for (String address : hostAddresses) {
-            RouteMessages.unreachable(step, BETWEEN_ROUTES, address);
+            messages.unreachable(step, BETWEEN_ROUTES, address);
         }
         steps.add(step.build());
     }

@@ -32,9 +32,7 @@ public record Call(
         /** A negative result is reported and otherwise ignored. */
         SAY_FAILURE,
         /** A negative result ends the step without an error. */
-        ELSE_SKIP_STEP,
-        /** A dump of addresses, repeated until none is tentative. */
-        UNTIL_UNIQUE,
+        ELSE_SKIP_STEP
     }
 
     /** A call whose failure fails the step. */
@@ -67,18 +65,6 @@ public record Call(
         return null;
     }
 
-    /** The descriptor that it begins with; null if it begins with something else. */
-    public @Nullable Descriptor first() {
-        return !arguments.isEmpty() && arguments.get(0) instanceof Arg.Fd fd ? fd.descriptor() : null;
-    }
-
-    /** The descriptor that it ends with; null if it ends with something else. */
-    public @Nullable Descriptor last() {
-        return !arguments.isEmpty() && arguments.get(arguments.size() - 1) instanceof Arg.Fd fd
-                ? fd.descriptor()
-                : null;
-    }
-
     @Override
     public String notation() {
         List<String> shown = new ArrayList<>();
@@ -98,7 +84,6 @@ public record Call(
             case MAY_FAIL -> "may fail";
             case SAY_FAILURE -> "if it fails, that is said";
             case ELSE_SKIP_STEP -> "if it fails, on with the next step";
-            case UNTIL_UNIQUE -> "again until no address is tentative (RFC 4862)";
         };
     }
 

@@ -9,10 +9,8 @@ import org.jspecify.annotations.Nullable;
  * a plan has one {@link EffectVisitor}.
  */
 public sealed interface Effect extends Statement
-        permits Effect.BridgeUp,
-                Effect.BeginWork,
+        permits Effect.BeginWork,
                 Effect.LockBox,
-                Effect.Register,
                 Effect.WriteRecord,
                 Effect.Settle,
                 Effect.KeepFilter,
@@ -24,10 +22,10 @@ public sealed interface Effect extends Statement
                 Effect.FindBox,
                 Effect.OpenTerminal,
                 Effect.HostProgram,
-                Effect.Journal,
                 Effect.EnterCgroup,
                 Effect.PinNamespaces,
-                ForegroundEffect {
+                ForegroundEffect,
+                NetworkEffect {
     /** The descriptor that it gives, if any. */
     default @Nullable Descriptor result() {
         return null;
@@ -42,19 +40,6 @@ public sealed interface Effect extends Statement
     @Override
     default void accept(Visitor visitor) {
         visitor.visit(this);
-    }
-
-    /** Brings up a jbox bridge that all boxes share. */
-    record BridgeUp(String bridge) implements Effect {
-        @Override
-        public String notation() {
-            return EffectText.shown("bring_up", List.of(Arg.text(bridge)));
-        }
-
-        @Override
-        public void by(EffectVisitor visitor) {
-            visitor.bridgeUp(this);
-        }
     }
 
     /** Says that a command is at work on the box, for whoever tidies up after it is killed. */
@@ -80,19 +65,6 @@ public sealed interface Effect extends Statement
         @Override
         public void by(EffectVisitor visitor) {
             visitor.lockBox(this);
-        }
-    }
-
-    /** Registers the box's addresses and names on the bridge. */
-    record Register(String box) implements Effect {
-        @Override
-        public String notation() {
-            return EffectText.shown("register", List.of(Arg.text(box)));
-        }
-
-        @Override
-        public void by(EffectVisitor visitor) {
-            visitor.register(this);
         }
     }
 
@@ -269,19 +241,6 @@ public sealed interface Effect extends Statement
         @Override
         public void by(EffectVisitor visitor) {
             visitor.hostProgram(this);
-        }
-    }
-
-    /** Records an interface that must be given back to the host. */
-    record Journal(String file, RouteArg.LinkState link) implements Effect {
-        @Override
-        public String notation() {
-            return EffectText.shown("journal", List.of(Arg.text(file), link));
-        }
-
-        @Override
-        public void by(EffectVisitor visitor) {
-            visitor.journal(this);
         }
     }
 

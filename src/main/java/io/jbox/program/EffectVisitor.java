@@ -6,7 +6,7 @@ public interface EffectVisitor {
         other(effect);
     }
 
-    default void bridgeUp(Effect.BridgeUp effect) {
+    default void bridgeUp(NetworkEffect.BridgeUp effect) {
         other(effect);
     }
 
@@ -14,7 +14,7 @@ public interface EffectVisitor {
         other(effect);
     }
 
-    default void register(Effect.Register effect) {
+    default void register(NetworkEffect.Register effect) {
         other(effect);
     }
 
@@ -62,7 +62,15 @@ public interface EffectVisitor {
         other(effect);
     }
 
-    default void journal(Effect.Journal effect) {
+    default void journal(NetworkEffect.Journal effect) {
+        other(effect);
+    }
+
+    default void journalMove(NetworkEffect.JournalMove effect) {
+        other(effect);
+    }
+
+    default void routeSocket(NetworkEffect.RouteSocket effect) {
         other(effect);
     }
 

@@ -18,7 +18,13 @@ public record Fail(Reason reason, Arg.@Nullable Cell status) implements Statemen
         /** Something is no longer what it was when the program was compiled. */
         CHANGED,
         /** The reason has been said; the exit code is in the cell. */
-        SAID
+        SAID,
+        /** The kernel has refused a request to rtnetlink(7); its answer (struct nlmsgerr) is in the cell. */
+        REFUSED,
+        /** Another machine has the address (RFC 4862). */
+        IN_USE,
+        /** A process has not reached this point, and says why through the exec pipe. */
+        REPORTED
     }
 
     @Override

@@ -26,6 +26,8 @@ public enum Phase {
     RELEASE,
     /** The first process sets the box up and becomes init. */
     INIT,
+    /** jbox waits until the first process has set the box up, where something must run then. */
+    AWAIT_SET_UP,
     /** jbox runs what must run once the box is set up, while the first process waits. */
     SET_UP,
     /** jbox lets the first process continue behind that. */
@@ -34,6 +36,8 @@ public enum Phase {
     SUPERVISE,
     /** The command of {@code run} and {@code exec} sets itself up and executes. */
     COMMAND,
+    /** jbox waits until the program of the box, or the command, has been executed. */
+    AWAIT_EXECUTION,
     /** jbox records that the box is running. */
     FINISH,
     /** jbox stays in the foreground until the command of {@code run} or {@code exec} has ended. */

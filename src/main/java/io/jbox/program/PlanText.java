@@ -107,7 +107,16 @@ final class PlanText implements Statement.Visitor {
 
     @Override
     public void visit(Fail fail) {
-        line("fail" + (fail.status() == null ? "" : " with " + fail.status().notation())
-                + (fail.reason() == Fail.Reason.LATE ? "   /* it took too long */" : ""));
+        line("fail" + (fail.status() == null ? "" : " with " + fail.status().notation()) + remark(fail.reason()));
+    }
+
+    private static String remark(Fail.Reason reason) {
+        return switch (reason) {
+            case LATE -> "   /* it took too long */";
+            case REFUSED -> "   /* the kernel has refused the request */";
+            case IN_USE -> "   /* another machine has the address */";
+            case REPORTED -> "   /* the report says why */";
+            case STATUS, NOT_EXECUTED, CHANGED, SAID -> "";
+        };
     }
 }

@@ -3,14 +3,13 @@ package io.jbox.program;
 import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** An rtnetlink(7) request, or what it consists of. */
 public sealed interface RouteArg extends Arg {
     /**
      * An rtnetlink(7) request.
      *
-     * @param flags beside NLM_F_REQUEST and NLM_F_ACK
+     * @param flags beside NLM_F_REQUEST
      * @param header the fields of the structure that follows the message header
      */
     record Message(Flag type, List<Flag> flags, List<Arg.Field> header, List<Attribute> attributes)
@@ -21,42 +20,10 @@ public sealed interface RouteArg extends Arg {
                     + new Attributes(header, attributes).notation() + "}";
         }
 
-        /** The interface that it is about, by the index in its header; null if it has none. */
-        public @Nullable LinkIndex link() {
-            for (Arg.Field field : header) {
-                if (field.value() instanceof LinkIndex index) {
-                    return index;
-                }
-            }
-            return null;
-        }
-
-        /** The name that it gives to an interface; null if none. */
-        public @Nullable String name() {
-            for (Attribute attribute : attributes) {
-                if (attribute.type() == Flag.IFLA_IFNAME) {
-                    return attribute.value().word();
-                }
-            }
-            return null;
-        }
-
-        /** Whether it has such an attribute. */
-        public boolean has(Flag attribute) {
-            for (Attribute one : attributes) {
-                if (one.type() == attribute) {
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        /** Returns the same message with one more flag, and with numbers and texts replaced. */
-        public Message with(Flag flag, Replacement replacement) {
-            List<Flag> more = new ArrayList<>(flags);
-            more.add(flag);
+        /** Returns the same message with numbers and texts replaced. */
+        public Message with(Replacement replacement) {
             Attributes content = new Attributes(header, attributes).with(replacement);
-            return new Message(type, more, content.header(), content.attributes());
+            return new Message(type, flags, content.header(), content.attributes());
         }
     }
 
@@ -90,42 +57,37 @@ public sealed interface RouteArg extends Arg {
     sealed interface Value {
         String notation();
 
-        /** The text that it is; null if it is none. */
-        default @Nullable String word() {
-            return null;
-        }
-
         /** Returns the same with numbers and texts replaced, at any depth. */
         default Value with(Replacement replacement) {
             return this;
         }
 
         /** Lets a writer write it. */
-        <E extends Exception> void by(ValueWriter<E> writer) throws E;
+        void by(ValueWriter writer);
     }
 
     /** What is written in place of numbers and texts. */
     interface Replacement {
-        Arg of(Arg number);
+        default Arg of(Arg number) {
+            return number;
+        }
 
-        Value of(Word text);
+        default Value of(Word text) {
+            return text;
+        }
     }
 
-    /**
-     * Writes values, each in its own way.
-     *
-     * @param <E> thrown if one cannot be known
-     */
-    interface ValueWriter<E extends Exception> {
-        void number(Number number) throws E;
+    /** Writes values, each in its own way. */
+    interface ValueWriter {
+        void number(Number number);
 
-        void word(Word text) throws E;
+        void word(Word text);
 
-        void nested(Attributes attributes) throws E;
+        void nested(Attributes attributes);
 
-        void madeUp(MadeUpName name) throws E;
+        void madeUp(MadeUpName name);
 
-        void address(NetworkAddress address) throws E;
+        void address(NetworkAddress address);
     }
 
     /** A number of as many bytes. */
@@ -141,7 +103,7 @@ public sealed interface RouteArg extends Arg {
         }
 
         @Override
-        public <E extends Exception> void by(ValueWriter<E> writer) throws E {
+        public void by(ValueWriter writer) {
             writer.number(this);
         }
     }
@@ -154,17 +116,12 @@ public sealed interface RouteArg extends Arg {
         }
 
         @Override
-        public String word() {
-            return text;
-        }
-
-        @Override
         public Value with(Replacement replacement) {
             return replacement.of(this);
         }
 
         @Override
-        public <E extends Exception> void by(ValueWriter<E> writer) throws E {
+        public void by(ValueWriter writer) {
             writer.word(this);
         }
     }
@@ -196,7 +153,7 @@ public sealed interface RouteArg extends Arg {
         }
 
         @Override
-        public <E extends Exception> void by(ValueWriter<E> writer) throws E {
+        public void by(ValueWriter writer) {
             writer.nested(this);
         }
     }
@@ -213,7 +170,7 @@ public sealed interface RouteArg extends Arg {
         }
 
         @Override
-        public <E extends Exception> void by(ValueWriter<E> writer) throws E {
+        public void by(ValueWriter writer) {
             writer.madeUp(this);
         }
     }
@@ -226,16 +183,39 @@ public sealed interface RouteArg extends Arg {
         }
 
         @Override
-        public <E extends Exception> void by(ValueWriter<E> writer) throws E {
+        public void by(ValueWriter writer) {
             writer.address(this);
         }
     }
 
-    /** The index of an interface in the network of the socket that carries the message. */
+    /**
+     * The index of an interface in the network of the socket that carries the message. A plan asks for it by a call, and
+     * has the answer in its place.
+     */
     record LinkIndex(String name) implements RouteArg {
         @Override
         public String notation() {
             return "if_nametoindex(" + Quotation.of(name) + ")";
+        }
+    }
+
+    /** The name of an interface, as the calls of netdevice(7) take it: the first 16 bytes of struct ifreq. */
+    record LinkName(String name) implements RouteArg {
+        /** Its size in bytes. */
+        public static final int SIZE = 16;
+
+        private Arg.Struct struct() {
+            return new Arg.Struct(List.of(new Arg.Field("ifr_name", SIZE, new Arg.Text(name))));
+        }
+
+        @Override
+        public String notation() {
+            return struct().notation();
+        }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.struct(struct());
         }
     }
 

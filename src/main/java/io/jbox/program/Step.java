@@ -41,20 +41,36 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
         return calls;
     }
 
-    /** Says what is done in place of a call. */
-    public interface CallChange {
-        List<? extends Statement> of(Call call);
+    /** Says what is done in place of a call or of an operation on memory. */
+    public interface Change {
+        default List<? extends Statement> of(Call call) {
+            return List.of(call);
+        }
+
+        default List<? extends Statement> of(Memory memory) {
+            return List.of(memory);
+        }
     }
 
-    /** Returns the same step with other statements in place of the calls directly in it; children stay as they are. */
-    public Step with(CallChange change) {
+    /** Returns the same step with other statements in place of those directly in it; children stay as they are. */
+    public Step with(Change change) {
         List<Statement> changed = new ArrayList<>();
         for (Statement statement : body) {
-            if (statement instanceof Call call) {
-                changed.addAll(change.of(call));
-            } else {
-                changed.add(statement);
-            }
+            List<Statement> instead = new ArrayList<>(List.of(statement));
+            statement.accept(new CallsOnly() {
+                @Override
+                public void visit(Call call) {
+                    instead.clear();
+                    instead.addAll(change.of(call));
+                }
+
+                @Override
+                public void visit(Memory memory) {
+                    instead.clear();
+                    instead.addAll(change.of(memory));
+                }
+            });
+            changed.addAll(instead);
         }
         return new Step(actor, subject, place, List.copyOf(changed), hints, code);
     }

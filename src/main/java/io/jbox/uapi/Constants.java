@@ -141,6 +141,9 @@ public final class Constants {
     public static final int NETLINK_NETFILTER = 12;
     public static final int NETLINK_GET_STRICT_CHK = 12;
     public static final int SOL_NETLINK = 270;
+    public static final int NETLINK_EXT_ACK = 11;
+    public static final int SIOCETHTOOL = 0x8946;
+    public static final int ETHTOOL_GLINK = 0x0a;
     public static final int MSG_DONTWAIT = 0x40;
     public static final int IFF_UP = 1;
     public static final int IFF_BROADCAST = 2;

@@ -68,6 +68,7 @@ public final class Rtnl {
     public static final int IFA_F_NODAD = 0x02;
     public static final int IFA_F_DADFAILED = 0x08;
     public static final int IFA_F_TENTATIVE = 0x40;
+    public static final int IFA_F_PERMANENT = 0x80;
 
     public static final int RTA_DST = 1;
     public static final int RTA_OIF = 4;

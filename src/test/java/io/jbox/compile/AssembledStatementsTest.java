@@ -88,7 +88,6 @@ class AssembledStatementsTest {
         "MUST_BE_ZERO, dies, on, dies",
         "MAY_FAIL, on, on, on",
         "ELSE_SKIP_STEP, skips, on, on",
-        "UNTIL_UNIQUE, dies, on, on",
     })
     void anOutcomeSaysWhichResultsFail(Call.Outcome outcome, String negative, String zero, String positive) {
         Call call = new Call(UMASK, List.of(Arg.number(1)), outcome, null, null);

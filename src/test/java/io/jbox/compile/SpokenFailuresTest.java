@@ -124,7 +124,7 @@ class SpokenFailuresTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"MUST_BE_POSITIVE", "MUST_BE_ZERO", "ELSE_SKIP_STEP", "UNTIL_UNIQUE"})
+    @EnumSource(names = {"MUST_BE_POSITIVE", "MUST_BE_ZERO", "ELSE_SKIP_STEP"})
     void whatIsNoErrorHasNoWords(Call.Outcome outcome) {
         Call call = new Call(UMASK, List.of(Arg.number(1)), outcome, null, null);
 

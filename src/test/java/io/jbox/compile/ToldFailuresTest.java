@@ -133,7 +133,7 @@ class ToldFailuresTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"SAY_FAILURE", "UNTIL_UNIQUE"})
+    @EnumSource(names = {"SAY_FAILURE"})
     void whatHasNoSuchFormIsRefused(Call.Outcome outcome) {
         assertThatThrownBy(() -> told(List.of(step("one", 1, outcome(outcome)))))
                 .hasMessage("umask(5): has no such form");

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -52,6 +53,7 @@ public final class SimulatedKernel implements Kernel {
     private int failAt = -1;
     private int errno;
     private boolean told;
+    private boolean saysSetUp;
     private boolean killed;
 
     @Override
@@ -108,6 +110,12 @@ public final class SimulatedKernel implements Kernel {
     /** jbox was killed. */
     public static final class Killed extends Error {
         private static final long serialVersionUID = 1L;
+    }
+
+    /** Lets the first process say that it is set up before it executes its program. */
+    public SimulatedKernel sayingThatItIsSetUp() {
+        saysSetUp = true;
+        return this;
     }
 
     /** Lets somebody kill the first child as soon as it is there. */
@@ -205,14 +213,16 @@ public final class SimulatedKernel implements Kernel {
         while (at != 0) {
             ByteBuffer memory = memory(at);
             int offset = (int) (at - base(at));
-            Syscall call = Syscall.find(processor(), memory.getLong(offset));
-            if (call == null) {
-                throw new IllegalStateException("jbox's own part has calls only");
-            }
             long[] arguments = new long[6];
             for (int i = 0; i < arguments.length; i++) {
                 arguments[i] = memory.getLong(offset + Op.ARGUMENT + Long.BYTES * i);
             }
+            long number = memory.getLong(offset);
+            if (number < 0) {
+                at = follow(at, small(SmallOp.values()[(int) (-1 - number)], arguments));
+                continue;
+            }
+            Syscall call = Objects.requireNonNull(Syscall.find(processor(), number));
             if (made.size() >= killAt) {
                 throw new Killed();
             }
@@ -220,13 +230,45 @@ public final class SimulatedKernel implements Kernel {
             made.add(call.kernelName());
             // Closing works whatever it says.
             long result = fails && call != Syscall.CLOSE ? -errno : answer(call, arguments);
-            memory.putLong(offset + Op.RESULT, result);
-            long store = memory.getLong(offset + Op.STORE);
-            if (store != 0) {
-                putInt(store, (int) result);
-            }
-            at = memory.getLong(offset + (result < 0 ? Op.NEGATIVE : result == 0 ? Op.ZERO : Op.POSITIVE));
+            at = follow(at, result);
         }
+    }
+
+    /** Keeps the result of an op; returns the address of the next one. */
+    private long follow(long op, long result) {
+        ByteBuffer memory = memory(op);
+        int offset = (int) (op - base(op));
+        memory.putLong(offset + Op.RESULT, result);
+        long store = memory.getLong(offset + Op.STORE);
+        if (store != 0) {
+            putInt(store, (int) result);
+        }
+        return memory.getLong(offset + (result < 0 ? Op.NEGATIVE : result == 0 ? Op.ZERO : Op.POSITIVE));
+    }
+
+    private long small(SmallOp op, long[] arguments) {
+        int length = (int) arguments[2];
+        switch (op) {
+            case COPY -> {
+                if (length > 0) {
+                    putBytes(arguments[0], bytes(arguments[1], length));
+                }
+                return 0;
+            }
+            case COMPARE -> {
+                return Arrays.equals(bytes(arguments[0], length), bytes(arguments[1], length)) ? 0 : 1;
+            }
+            case ADD -> {
+                long sum = getLong(arguments[0]) + arguments[1];
+                memory(arguments[0]).putLong((int) (arguments[0] - base(arguments[0])), sum);
+                return sum;
+            }
+            default -> throw new IllegalStateException(op + ": not in jbox's own part");
+        }
+    }
+
+    private void putBytes(long address, byte[] bytes) {
+        memory(address).put((int) (address - base(address)), bytes);
     }
 
     private int descriptor() {
@@ -279,6 +321,11 @@ public final class SimulatedKernel implements Kernel {
                 return rename(text(arguments[1]), text(arguments[3]));
             }
             case IOCTL -> {
+                if (arguments[1] == Constants.SIOCGIFINDEX) {
+                    int index = netlink.index(first, text(arguments[2]));
+                    putInt(arguments[2] + 16, index);
+                    return index < 0 ? -Errno.ENODEV : 0;
+                }
                 return arguments[1] == Constants.TIOCGPTPEER ? descriptor() : 0;
             }
             case PIPE2 -> {
@@ -353,6 +400,9 @@ public final class SimulatedKernel implements Kernel {
                         arguments[0] + Integer.BYTES,
                         readable ? Constants.POLLIN << Short.SIZE | Constants.POLLIN : Constants.POLLIN);
                 return readable ? 1 : 0;
+            }
+            case CONNECT -> {
+                return open.contains(first) ? 0 : -Errno.EBADF;
             }
             case SENDTO -> {
                 netlink.send(first, bytes(arguments[1], (int) arguments[2]));
@@ -444,8 +494,12 @@ public final class SimulatedKernel implements Kernel {
         return 0;
     }
 
-    /** The exec pipe has both ids at first, and then its end. */
+    /** The exec pipe has both ids at first, then one byte if the box says when it is set up, and then its end. */
     private long read(long[] arguments) {
+        if (told && saysSetUp) {
+            saysSetUp = false;
+            return 1;
+        }
         if (told || alive.isEmpty() || arguments[2] != 2 * Integer.BYTES) {
             return 0;
         }

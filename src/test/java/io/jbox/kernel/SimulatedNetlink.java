@@ -36,6 +36,7 @@ final class SimulatedNetlink {
     private static final int HARDWARE_INDEX = 77;
     private static final int UP = 0x1;
     private static final int ENODEV = 19;
+    private static final int EADDRNOTAVAIL = 99;
     private static final int MTU = 1500;
     private static final byte[] ADDRESS = {2, 0, 0, 0, 0, 9};
 
@@ -197,6 +198,10 @@ final class SimulatedNetlink {
                 queue.add(message(NLMSG_ERROR, sequence, error));
             } else if (type == RTM_GETLINK) {
                 queue.add(message(RTM_NEWLINK, sequence, link(name, in.getInt(at + HEADER + 4))));
+            } else if (type == RTM_GETADDR) {
+                byte[] error = new byte[4 + HEADER];
+                ByteBuffer.wrap(error).order(ByteOrder.LITTLE_ENDIAN).putInt(0, -EADDRNOTAVAIL);
+                queue.add(message(NLMSG_ERROR, sequence, error));
             } else if ((flags & NLM_F_ACK) != 0) {
                 queue.add(message(NLMSG_ERROR, sequence, new byte[4 + HEADER]));
             }
@@ -256,12 +261,24 @@ final class SimulatedNetlink {
         return answer;
     }
 
+    /** The index of an interface in the network of a socket; negative if there is none of the name. */
+    int index(int socket, String name) {
+        if (name.equals(hardware) && networks.getOrDefault(socket, true) == hardwareOnHost) {
+            return HARDWARE_INDEX;
+        }
+        return !hardware.isEmpty() && !name.equals("lo") ? -1 : index(name);
+    }
+
+    private int index(String name) {
+        return indexes.computeIfAbsent(name, key -> indexes.size() + 2);
+    }
+
     private byte[] link(String name, int asked) {
         String known = name;
         for (Map.Entry<String, Integer> entry : indexes.entrySet()) {
             known = name.isEmpty() && entry.getValue() == asked ? entry.getKey() : known;
         }
-        int index = indexes.computeIfAbsent(known, key -> indexes.size() + 2);
+        int index = index(known);
         byte[] text = (known + '\0').getBytes(StandardCharsets.UTF_8);
         ByteBuffer out =
                 ByteBuffer.allocate(LINK_HEADER + 4 + (text.length + 3 & ~3)).order(ByteOrder.LITTLE_ENDIAN);

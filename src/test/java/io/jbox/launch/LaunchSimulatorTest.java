@@ -23,6 +23,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.ForegroundEffect;
+import io.jbox.program.NetworkEffect;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
@@ -78,6 +79,11 @@ class LaunchSimulatorTest {
 
     /** A way to launch something. */
     private record Case(String name, Plan plan, Kind kind) {
+        SimulatedKernel kernel() {
+            SimulatedKernel kernel = new SimulatedKernel();
+            return plan.steps(Phase.SET_UP).isEmpty() ? kernel : kernel.sayingThatItIsSetUp();
+        }
+
         /** On success the state that is to stay: what the caller has then. */
         void launch(SimulatedKernel kernel, Recorder recorder) {
             switch (kind) {
@@ -207,7 +213,7 @@ class LaunchSimulatorTest {
 
     /** What a launch that went well leaves to the box: its folders, and with a monitor the processes. */
     private static List<String> wellDone(Case launch, List<String> calls) {
-        SimulatedKernel kernel = new SimulatedKernel();
+        SimulatedKernel kernel = launch.kernel();
         launch.launch(kernel, new Recorder(kernel, -1));
         calls.addAll(kernel.made());
         return kernel.state();
@@ -221,7 +227,7 @@ class LaunchSimulatorTest {
         assertThat(done).noneMatch(line -> line.startsWith("descriptor"));
         for (int errno : new int[] {Errno.ENOSPC, Errno.EPERM, Errno.EMFILE}) {
             for (int i = 0; i < calls.size(); i++) {
-                SimulatedKernel kernel = new SimulatedKernel().failing(i, errno);
+                SimulatedKernel kernel = launch.kernel().failing(i, errno);
                 Recorder recorder = new Recorder(kernel, -1);
                 JboxException failure = failure(launch, kernel, recorder);
                 String what = launch + ": call " + i + ", " + calls.get(i) + ", errno " + errno;
@@ -285,7 +291,7 @@ class LaunchSimulatorTest {
             if (!INTERRUPTED.contains(calls.get(i))) {
                 continue;
             }
-            SimulatedKernel kernel = new SimulatedKernel().failing(i, Errno.EINTR);
+            SimulatedKernel kernel = launch.kernel().failing(i, Errno.EINTR);
             JboxException failure = failure(launch, kernel, new Recorder(kernel, -1));
             assertThat(failure).as(launch + ": call " + i + ", " + calls.get(i)).isNull();
             assertThat(kernel.state()).isEqualTo(done);
@@ -295,11 +301,11 @@ class LaunchSimulatorTest {
     @ParameterizedTest
     @MethodSource("cases")
     void whateverEffectFailsNothingIsLeft(Case launch) {
-        SimulatedKernel well = new SimulatedKernel();
+        SimulatedKernel well = launch.kernel();
         Recorder recorder = new Recorder(well, -1);
         launch.launch(well, recorder);
         for (int i = 0; i < recorder.done.size(); i++) {
-            SimulatedKernel kernel = new SimulatedKernel();
+            SimulatedKernel kernel = launch.kernel();
             JboxException failure = failure(launch, kernel, new Recorder(kernel, i));
             assertThat(failure).as(launch + ": " + recorder.done.get(i)).isNotNull();
             assertThat(failure).hasMessageEndingWith("as it was told");
@@ -311,7 +317,10 @@ class LaunchSimulatorTest {
             for (Step step : launch.plan.steps(phase)) {
                 // These are the launcher's own, and calls, which fail one by one above.
                 step.effects().stream()
-                        .filter(effect -> !(effect instanceof Effect.Journal || effect instanceof Effect.Assemble))
+                        .filter(effect -> !(effect instanceof NetworkEffect.Journal
+                                || effect instanceof NetworkEffect.JournalMove
+                                || effect instanceof NetworkEffect.RouteSocket
+                                || effect instanceof Effect.Assemble))
                         // Those are of whoever stays in the foreground afterwards.
                         .filter(effect -> !(effect instanceof ForegroundEffect))
                         .forEach(effect -> planned.add(effect.notation()));
@@ -323,7 +332,7 @@ class LaunchSimulatorTest {
     @ParameterizedTest
     @MethodSource("cases")
     void aChildThatSomebodyKillsLeavesNothing(Case launch) {
-        SimulatedKernel kernel = new SimulatedKernel().killingTheChild();
+        SimulatedKernel kernel = launch.kernel().killingTheChild();
 
         JboxException failure = failure(launch, kernel, new Recorder(kernel, -1));
 

@@ -22,6 +22,7 @@ import io.jbox.program.Undo;
 import io.jbox.uapi.Flag;
 import io.jbox.uapi.Processor;
 import io.jbox.uapi.Syscall;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -37,6 +38,9 @@ public final class TraceWalk implements Statement.Visitor {
     private static final Pattern LINE = Pattern.compile("(\\w+)\\((.*)\\)\\s+= (-?\\d+|\\?|0x[0-9a-f]+).*");
     /** Of their texts strace shows something else: bytes of messages, or of structures. */
     private static final List<Syscall> BINARY = List.of(Syscall.SENDTO, Syscall.BPF, Syscall.SECCOMP);
+
+    private static final Pattern HEADER = Pattern.compile("nlmsg_type=([^,]+), nlmsg_flags=([^,]+),");
+    private static final Pattern GENERATED = Pattern.compile("veth[a-z0-9X]{6}");
 
     private record Seen(String name, String arguments, long result, String line) {}
 
@@ -83,8 +87,7 @@ public final class TraceWalk implements Statement.Visitor {
     }
 
     /**
-     * For jbox's own part, which has effects, and sends the messages of a step in one datagram. Each call of the plan must be
-     * there, in order.
+     * For jbox's own part, which has effects. Each call of the plan must be there, in order.
      *
      * @param others gets the calls between them
      */
@@ -151,6 +154,8 @@ public final class TraceWalk implements Statement.Visitor {
                 assertThat(seen.arguments()).as(where).contains(text.notation());
             } else if (argument instanceof Arg.Flags flags) {
                 assertThat(hasFlags(seen, flags)).as(where).isTrue();
+            } else if (argument instanceof RouteArg.Message message) {
+                assertThat(isRequest(seen, message)).as(where).isTrue();
             }
         }
         assertNumbers(call, seen, where);
@@ -213,9 +218,56 @@ public final class TraceWalk implements Statement.Visitor {
         return named || seen.name().equals("ioctl") && seen.arguments().contains("0x" + Long.toHexString(value));
     }
 
-    private static boolean isOfMessages(Step step) {
-        return step.calls().stream()
-                .anyMatch(call -> call.arguments().stream().anyMatch(RouteArg.Message.class::isInstance));
+    /** strace(1) shows numbers, and bytes, where it does not know what family a socket is of. */
+    private static boolean isRequest(Seen seen, RouteArg.Message message) {
+        Matcher header = HEADER.matcher(seen.arguments());
+        boolean like = header.find() && hasValue(header.group(1), List.of(message.type()));
+        List<Flag> flags = new ArrayList<>(message.flags());
+        like &= hasValue(header.group(2).replaceFirst("NLM_F_REQUEST[|]?", ""), flags);
+        for (String text : texts(message)) {
+            // What is made up at each start is not known before.
+            like &= GENERATED.matcher(text).matches()
+                    || seen.arguments().contains('"' + text + '"')
+                    || seen.arguments().contains(escaped(text));
+        }
+        return like;
+    }
+
+    private static boolean hasValue(String shown, List<Flag> flags) {
+        long value = 0;
+        List<String> names = new ArrayList<>();
+        for (String part : shown.split("[|]")) {
+            if (part.startsWith("0x")) {
+                value |= Long.decode(part.replaceFirst(" .*", ""));
+            } else if (!part.isEmpty()) {
+                names.add(part);
+            }
+        }
+        long rest = 0;
+        for (Flag flag : flags) {
+            rest |= names.remove(flag.name()) ? 0 : flag.value(Processor.X86_64);
+        }
+        return names.isEmpty() && rest == value;
+    }
+
+    private static List<String> texts(RouteArg.Message message) {
+        List<String> texts = new ArrayList<>();
+        message.with(new RouteArg.Replacement() {
+            @Override
+            public RouteArg.Value of(RouteArg.Word text) {
+                texts.add(text.text());
+                return text;
+            }
+        });
+        return texts;
+    }
+
+    private static String escaped(String text) {
+        StringBuilder out = new StringBuilder();
+        for (byte one : text.getBytes(StandardCharsets.UTF_8)) {
+            out.append(String.format("\\x%02x", one));
+        }
+        return out.toString();
     }
 
     private static boolean isLike(Call call, Seen seen) {
@@ -227,6 +279,8 @@ public final class TraceWalk implements Statement.Visitor {
                 like &= seen.arguments().matches(".*/proc/[0-9]+/" + Pattern.quote(path.file()) + "\".*");
             } else if (argument instanceof Arg.Flags flags) {
                 like &= hasFlags(seen, flags);
+            } else if (argument instanceof RouteArg.Message message) {
+                like &= isRequest(seen, message);
             }
         }
         return like;
@@ -236,8 +290,7 @@ public final class TraceWalk implements Statement.Visitor {
     public void visit(Step step) {
         subject = step.subject();
         try {
-            // The messages of a step go in one datagram.
-            statements(others != null && isOfMessages(step) ? step.body().subList(0, 1) : step.body());
+            statements(step.body());
         } catch (Skipped e) {
             return; // on with the next step
         }

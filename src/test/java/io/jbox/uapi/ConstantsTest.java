@@ -57,6 +57,7 @@ class ConstantsTest {
             "linux/sched.h",
             "linux/seccomp.h",
             "linux/signal.h",
+            "linux/ethtool.h",
             "linux/sockios.h",
             "linux/stat.h",
             "linux/version.h",
