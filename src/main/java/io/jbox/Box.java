@@ -34,8 +34,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One box, by its name; whether it is defined or runs is another question. Holds nothing: it may be kept as long as one
- * likes, and used by several threads.
+ * A box of a given name, which need not be defined or running. It holds no resources, may be kept for any time, and may
+ * be used by several threads.
  *
  * <pre>
  * Jbox jbox = new Jbox(Settings.ofRoot("/opt/jbox"));
@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * box.stop(StopRequest.orderly());
  * </pre>
  *
- * <p>Every method throws {@link JboxException} where it cannot do what its name says.
+ * <p>Every method throws {@link JboxException} if it fails.
  */
 public final class Box {
     private static final long LOOK_MILLIS = 100;
@@ -68,14 +68,14 @@ public final class Box {
         return name;
     }
 
-    /** What it is doing at this moment. Whatever has died since somebody last looked is tidied up. */
+    /** Its current state. Cleans up after processes that have died since the last call. */
     public BoxState state() {
         return registry.settler().look(name).state();
     }
 
     /**
      * @param file the path of a configuration
-     * @throws JboxException if it runs from another file: two of them may have the same name for their boxes
+     * @throws JboxException if it runs from another file: two files may use the same box name
      */
     public void requireConfig(String file) {
         BoxRecord record = registry.running(name);
@@ -89,12 +89,12 @@ public final class Box {
         }
     }
 
-    /** When it was started, in milliseconds since 1970. */
+    /** The time of its start, in milliseconds since 1970. */
     public long started() {
         return registry.running(name).started();
     }
 
-    /** Everything there is to tell of it. */
+    /** Everything known about it. */
     public BoxInfo info() {
         return new BoxInfoReader(registry).read(name, true);
     }
@@ -120,7 +120,7 @@ public final class Box {
         return record.init().pid().number();
     }
 
-    /** Stops it, and returns when nothing of it is left. */
+    /** Stops it, and returns when it is cleaned up. */
     public void stop(StopRequest request) {
         BoxRecord record = new Stopper(registry).stop(name, request);
         if (request.reboot() && record != null) {
@@ -133,7 +133,7 @@ public final class Box {
         return new BoxNetwork(registry, name);
     }
 
-    /** Stops it and starts it with what it was started with; one that did not run is only started. */
+    /** Stops it and starts it again with the same configuration; if it did not run, only starts it. */
     public void restart(StopRequest request) {
         BoxRecord record = state() == BoxState.STOPPED ? null : new Stopper(registry).stop(name, request);
         if (record == null) {
@@ -144,24 +144,24 @@ public final class Box {
     }
 
     private void startAgain(BoxRecord record) {
-        // A box that rebooted by itself is started again by what its monitor leaves behind.
+        // If the box rebooted by itself, its monitor's reaper has started it again.
         if (state() == BoxState.STOPPED) {
             jbox.of(record).start(StartRequest.again(record.spec()));
         }
     }
 
-    /** How often in a row it has rebooted soon after its start; 0 if it does not run. */
+    /** The number of quick reboots in a row; 0 if it does not run. */
     public int reboots() {
         BoxRecord record = registry.settler().read(name);
         return record == null ? 0 : record.reboots();
     }
 
     /**
-     * Lets time go by before a box in the foreground that has rebooted is started again, so that it cannot do so all the time.
+     * Delays the restart of a box in the foreground that reboots again and again.
      *
-     * @param before how often in a row it had rebooted before
+     * @param before the number of quick reboots in a row so far
      * @param nanos how long it ran
-     * @return how often in a row it has rebooted now
+     * @return that number now
      */
     public int awaitReboot(int before, long nanos) {
         int reboots = BoxRecord.nextReboots(before, nanos / 1_000_000);
@@ -187,13 +187,13 @@ public final class Box {
         }
     }
 
-    /** Lets all its processes stand still, or go on. */
+    /** Freezes all its processes, or thaws them. */
     public void freeze() {
         registry.running(name);
         new Freezer(registry).freeze(name);
     }
 
-    /** Lets its processes go on. */
+    /** Thaws its processes. */
     public void unfreeze() {
         registry.running(name);
         new Freezer(registry).unfreeze(name);
@@ -208,13 +208,13 @@ public final class Box {
                 () -> {});
     }
 
-    /** What such a command would do, without doing it. */
+    /** Plans such a command without running it. */
     public Plan plan(ExecRequest request) {
         return new Executor(registry).plan(name, request);
     }
 
     /**
-     * Takes hold of a terminal of it.
+     * Attaches to one of its terminals.
      *
      * @param tty 0 for the console, N for ttyN
      */
@@ -225,7 +225,7 @@ public final class Box {
     /**
      * Waits until it is in one of some states.
      *
-     * @return whether it came to that in time
+     * @return whether it reached one of them in time
      */
     public boolean await(Set<BoxState> states, @Nullable Duration patience) {
         if (states.contains(state())) {
@@ -248,9 +248,9 @@ public final class Box {
     }
 
     /**
-     * Waits until nothing of it is left, and does what it is owed.
+     * Waits until it has ended, and cleans it up.
      *
-     * @return the raw wait status of its init; that of a killed one if nobody could record it
+     * @return the raw wait status of its init; that of a killed process if it was not recorded
      */
     public int awaitEnd() {
         BoxRecord record = registry.settler().look(name).record();
@@ -275,7 +275,9 @@ public final class Box {
         return jbox.endWatcher().ended(name);
     }
 
-    /** How many processes of its run, or of its last one, the kernel has killed because {@code limits.memory} was used up. */
+    /**
+     * How many processes of its current or last run the kernel has killed because {@code limits.memory} was used up.
+     */
     public long oomKills() {
         BoxRecord record = registry.settler().look(name).record();
         return record == null
@@ -283,13 +285,13 @@ public final class Box {
                 : new BoxCgroup(record.spec().isolation().cgroups()).oomKills();
     }
 
-    /** The exit code of its last run, or 128 + the signal's number; null if that is not known. */
+    /** The exit code of its last run, or 128 + the signal's number; null if unknown. */
     public @Nullable Integer exitCode() {
         Integer status = registry.state().readExit(name);
         return status == null ? null : io.jbox.config.WaitStatus.exitCode(status);
     }
 
-    /** What it said on its console, the older log first. */
+    /** The logs of its console, the older one first. */
     public List<String> consoleLogs() {
         BoxRecord record = registry.settler().look(name).record();
         String log = record == null

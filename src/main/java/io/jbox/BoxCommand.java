@@ -33,7 +33,7 @@ public final class BoxCommand implements AutoCloseable {
         this.last = last;
     }
 
-    /** The process, for who carries its streams by descriptor. */
+    /** The process, for callers that copy its streams by descriptor. */
     public BoxProcess process() {
         return process;
     }
@@ -43,17 +43,17 @@ public final class BoxCommand implements AutoCloseable {
         return process.pid();
     }
 
-    /** What it reads; closing it is the end of its input. Only where it was asked for as a pipe, and once. */
+    /** Its standard input, if requested as a pipe; can be called once. Closing the stream ends the input. */
     public OutputStream standardInput() {
         return new DescriptorStreams.Output(take(0));
     }
 
-    /** What it writes, until it ends: what background children of it write later is not waited for. */
+    /** Its output until it ends. Later output of its background children is not waited for. */
     public InputStream standardOutput() {
         return new DescriptorStreams.Input(kernel, take(1), process.pidfd());
     }
 
-    /** What it writes as errors, until it ends. */
+    /** Its error output until it ends. */
     public InputStream standardError() {
         return new DescriptorStreams.Input(kernel, take(2), process.pidfd());
     }

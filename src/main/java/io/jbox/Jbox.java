@@ -49,8 +49,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The boxes of this host.
  *
- * <p>Several threads may share one, several processes work on the same boxes at the same time; what belongs together
- * happens under the box's lock. Nothing runs between calls but, once {@link Box#ended} was asked for, one daemon thread.
+ * <p>Several threads may share an instance, and several processes may work on the same boxes: the box's lock protects
+ * each operation. Between calls nothing runs, except one daemon thread after a call of {@link Box#ended}.
  */
 public final class Jbox implements AutoCloseable {
     private final BoxRegistry registry;
@@ -66,15 +66,15 @@ public final class Jbox implements AutoCloseable {
         this(Notices.NONE, settings);
     }
 
-    /** @param notices told what nobody has asked for, but somebody may want to know */
+    /** @param notices receives warnings and other remarks */
     public Jbox(Notices notices, Settings settings) {
         this(notices, settings, null);
     }
 
     /**
-     * One that only looks: what dead processes have left behind is not tidied up, and not waited for.
+     * An instance that only reads: it does not clean up after dead processes, and does not wait for a cleanup.
      *
-     * @param owed run where something is found to be left behind; null to tidy it up
+     * @param owed run when leftovers of a dead process are found; null to clean them up here
      */
     public Jbox(Notices notices, Settings settings, @Nullable Runnable owed) {
         this.kernel = NativeKernel.open();
@@ -85,9 +85,9 @@ public final class Jbox implements AutoCloseable {
     }
 
     /**
-     * Lets starts that nobody else observes be logged as their configurations say.
+     * Makes starts without an observer write the log that their configuration asks for.
      *
-     * @param observers who is told of the start of a box with a configuration
+     * @param observers returns the observer for a start with this configuration
      */
     public Jbox withLogs(Function<Config, LaunchObserver> observers) {
         logs = observers;
@@ -114,22 +114,22 @@ public final class Jbox implements AutoCloseable {
         return new Box(this, name, nameOrFile);
     }
 
-    /** What {@link #start} would do, step by step. Needs no privilege. */
+    /** Plans what {@link #start} does, step by step. Needs no privilege. */
     public Plan plan(Config config) {
         return starter.plan(config);
     }
 
-    /** What {@link #run} would do, step by step. Needs no privilege. */
+    /** Plans what {@link #run} does, step by step. Needs no privilege. */
     public Plan plan(RunRequest request) {
         return Runner.plan(registry, request);
     }
 
-    /** Does what {@link #run} does without the host, and forgets it: for the classes that it loads. */
+    /** Goes through the parts of {@link #run} that do not need the host, to load their classes. */
     public void rehearse(RunRequest request) {
         Runner.rehearse(registry, request);
     }
 
-    /** What a box could do to the host, each with the line of its configuration that permits it. */
+    /** Finds what a box could do to the host, each with the line of its configuration that permits it. */
     public List<Finding> audit(Config config) {
         return new BoxAudit(registry).findings(config);
     }
@@ -144,7 +144,7 @@ public final class Jbox implements AutoCloseable {
     /**
      * Starts a box whose configuration has been read.
      *
-     * @param config that of the request
+     * @param config the configuration that the request names
      */
     public Box start(Config config, StartRequest request) {
         ProcessId monitor;
@@ -159,7 +159,7 @@ public final class Jbox implements AutoCloseable {
     }
 
     /**
-     * Starts a box that dies with this process, and takes hold of its console before it can say anything.
+     * Starts a box that dies with this process, and attaches to its console before it can print anything.
      *
      * @return null if the box has no console
      */
@@ -167,43 +167,45 @@ public final class Jbox implements AutoCloseable {
         return starter.foreground(config, request);
     }
 
-    /** The changes of state from now on, of one box or of all (null), also of those yet to be made. To be closed. */
+    /**
+     * The changes of state from now on, of one box or of all (null), including boxes made later. The caller closes it.
+     */
     public BoxEvents events(@Nullable String box) {
         return new BoxEvents(kernel, state, registry.settler(), box == null ? null : BoxName.check(box), true);
     }
 
-    /** The changes of state of a box alone: between two of them nobody has to look. */
+    /** The changes of one box's state, without polling in between. */
     BoxEvents changes(String box) {
         return new BoxEvents(kernel, state, registry.settler(), box, false);
     }
 
     /**
-     * What compiles boxes to programs that need no JVM.
+     * Returns the compiler of boxes to programs that need no JVM.
      *
-     * @param cache the folder that is root's alone: {@code /var/cache/jbox}
-     * @param launcher absolute path of the jbox whose commands they do
+     * @param cache the folder that only root can write to: {@code /var/cache/jbox}
+     * @param launcher absolute path of the jbox whose commands are compiled
      */
     public BoxCompiler compiler(String cache, String launcher) {
         return new BoxCompiler(registry, new ProgramFolder(kernel, cache, launcher), launcher);
     }
 
-    /** What compiles boxes to files that need neither jbox nor a JVM. */
+    /** Returns the compiler of boxes to files that need neither jbox nor a JVM. */
     public StandaloneCompiler standaloneCompiler() {
         return new StandaloneCompiler(registry);
     }
 
     /**
-     * Runs a program in a box of its own, which is gone with it.
+     * Runs a program in a box of its own, which is removed at its end.
      *
-     * @return to be started and, whatever comes, closed
+     * @return the runner, which the caller must start and close
      */
     public Runner run(RunRequest request) {
         return new Runner(registry, request);
     }
 
     /**
-     * The same as a command: it runs when this returns, whatever becomes of the calling thread, and closing it takes the box
-     * away.
+     * The same as a command: it is running when this returns, does not depend on the calling thread, and closing it
+     * removes the box.
      */
     public BoxCommand command(RunRequest request) {
         Runner runner = run(request);
@@ -242,7 +244,7 @@ public final class Jbox implements AutoCloseable {
         return box(another);
     }
 
-    /** Who is connected to whom: the host, and the boxes that run. */
+    /** Shows how the host and the running boxes are connected. */
     public NetworkMap networkMap() {
         return BoxNetwork.map(registry);
     }
@@ -252,7 +254,7 @@ public final class Jbox implements AutoCloseable {
         return registry.networks();
     }
 
-    /** What is known of the boxes. */
+    /** Returns the registry of boxes. */
     BoxRegistry registry() {
         return registry;
     }
@@ -297,7 +299,7 @@ public final class Jbox implements AutoCloseable {
     }
 
     /**
-     * Everything there is to tell of boxes.
+     * Everything known about boxes.
      *
      * @param withConfig whether their definitions are read
      */
@@ -305,15 +307,15 @@ public final class Jbox implements AutoCloseable {
         return new BoxInfoReader(registry).readAll(names, withConfig);
     }
 
-    /** What dead processes have left undone, to be looked at or done. */
+    /** Returns access to the unfinished work of dead processes. */
     public TidyUp tidyUp() {
         return new TidyUp(registry);
     }
 
     /**
-     * What a monitor leaves to be done: hooks, cgroups, pins, a restart.
+     * Does what a monitor leaves to the reaper: hooks, cgroups, pins, a restart.
      *
-     * @param id of the start that it was the monitor of; another one is left alone
+     * @param id of the start that the monitor belonged to; other starts are left alone
      */
     public void reap(String box, String id) {
         tidyUp().reap(box, id, this::startAgain);
@@ -335,7 +337,7 @@ public final class Jbox implements AutoCloseable {
             watcher = endWatcher;
             endWatcher = null;
         }
-        // Outside of the lock: whoever is told of an end may ask us something.
+        // Closed outside of the lock, since a callback may call this object.
         if (watcher != null) {
             watcher.close();
         }

@@ -1,6 +1,8 @@
 package io.jbox.audit;
 
-/** How bad a finding is. */
+/**
+ * The severity of a finding: what the box could do to the host, and with which exit code {@code jbox audit} reports it.
+ */
 public enum Severity {
     /** For information only. */
     INFO(0),

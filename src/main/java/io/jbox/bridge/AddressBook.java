@@ -106,7 +106,7 @@ final class AddressBook {
         }
     }
 
-    /** What the book must say of an address for somebody to have it. */
+    /** The line that assigns an address to an owner. */
     BookLine of(String address, Owner owner) {
         return new BookLine(file.getPath(), file.getPath() + LOCK, line(address, owner));
     }

@@ -39,7 +39,7 @@ final class BridgeLink {
                 "choose another in \"bridges\" of " + NetworkFiles.configName()));
     }
 
-    /** Refuses an interface of the host's that has its name, and a network that the host already reaches another way. */
+    /** Refuses a host interface with the same name, and a network that the host already reaches another way. */
     void check(NetworkReader reader, @Nullable Link there) throws NetlinkException {
         if (there != null && !there.kind().equals("bridge")) {
             throw problem("the host has an interface of that name that is not a bridge");

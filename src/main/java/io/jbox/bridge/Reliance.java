@@ -6,7 +6,7 @@ import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects what a start found of a network, each part of it from who looks at it. */
+/** Collects the facts about a network that a start relied on; each class adds those that it reads. */
 final class Reliance {
     private final List<NetworkValidity.Link> links = new ArrayList<>();
     private final List<BookLine> lines = new ArrayList<>();
@@ -27,7 +27,7 @@ final class Reliance {
         lines.add(line);
     }
 
-    /** A file is there with its content, or it is not there. */
+    /** Notes a file with its content, or that it does not exist. */
     void file(String path) {
         (new File(path).exists() ? contents : absent).add(path);
     }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The words that can end a command line which somebody is typing, for the completion of shells. */
+/** The words that can complete a command line that is being typed, for the completion of shells. */
 final class Candidates {
     private final CandidateWords found;
 

@@ -86,7 +86,7 @@ record CommandSpec(
         return operands == 1 && (name.equals("run") || name.equals("exec"));
     }
 
-    /** The exit code that replaces one of jbox's. */
+    /** The exit code that replaces jbox's own one. */
     int exitCode(int code) {
         return tool && (code == JboxException.FAILED || code == JboxException.USAGE) ? TOOL_FAILED : code;
     }

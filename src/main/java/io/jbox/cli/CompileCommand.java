@@ -78,7 +78,7 @@ final class CompileCommand implements Command {
         if (compiler == null) {
             throw new JboxException(
                     "compile: jbox does not compile when it is called this way",
-                    "root must call it by a path without .. in it, with a cache that is root's alone, and without -P or JBOX_*");
+                    "root must call it by a path without .. in it, with a cache that only root can write to, and without -P or JBOX_*");
         }
         if (tool != null) {
             String file = compile(tool, compiler, rest);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class ConsoleCommand implements Command {
     private static final Option TTY = new Option('t', "tty", "N", "ttyN instead of the console, which is 0");
     private static final Option ESCAPE =
-            new Option('e', "escape", "KEY", "the key that leaves when followed by q: ^A to ^Z, or -1 for none");
+            new Option('e', "escape", "KEY", "the key that detaches when followed by q: ^A to ^Z, or -1 for none");
     private static final int MAX_TTY = 64;
 
     @Override

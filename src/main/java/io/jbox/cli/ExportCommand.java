@@ -38,7 +38,7 @@ final class ExportCommand implements Command {
             String tag = tagged ? oci.substring(colon + 1) : "latest";
             if (!tag.matches("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")) {
                 throw arguments.usage(
-                        "--oci: \"" + tag + "\" is no tag: letters, digits, dots, dashes and underscores");
+                        "--oci: \"" + tag + "\" is not a tag: letters, digits, dots, dashes and underscores");
             }
             String folder = tagged ? oci.substring(0, colon) : oci;
             surroundings.out().println(box.files().exportOci(Path.of(folder).toAbsolutePath(), tag));

@@ -8,7 +8,7 @@ import io.jbox.schema.ConfigLoader;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A box over an image that nobody has defined: its own files are gone with the command that runs in it. */
+/** An undefined box over an image: its own files are removed when its command has ended. */
 record ImageBox(ImageName image, Surroundings surroundings) {
     /**
      * Its configuration for a command.

@@ -165,7 +165,7 @@ final class RunCommand implements Command {
         return surroundings.loaderToRun(arguments).load(file, overrides);
     }
 
-    /** A box that nobody has defined: its own files are gone with it. */
+    /** An undefined box, whose own files are removed at its end. */
     private static Config ofImage(
             ImageName image, List<String> overrides, Arguments arguments, Surroundings surroundings) {
         if (!arguments.operands().isEmpty() || arguments.has(Option.FILE) || arguments.has(ROOTFS)) {

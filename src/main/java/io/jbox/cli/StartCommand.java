@@ -106,7 +106,7 @@ final class StartCommand implements Command {
         }
     }
 
-    /** Starts a box in the background, as it is when nobody else changes it; returns its name. */
+    /** Starts a box in the background, again if another command changed it meanwhile; returns its name. */
     private static String background(Jbox jbox, Arguments arguments, Surroundings surroundings, String name) {
         return Meanwhile.again(new Supplier<>() {
             @Override

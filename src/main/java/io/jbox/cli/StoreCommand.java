@@ -93,7 +93,7 @@ final class StoreCommand implements Command {
         }
     }
 
-    /** Whether they are made in a box, which whoever calls starts. */
+    /** Whether they are made in a box, which the caller starts. */
     private static boolean isDebian(List<String> names, Arguments arguments) {
         long debian =
                 names.stream().filter(name -> ImageWord.parse(name).isDebian()).count();

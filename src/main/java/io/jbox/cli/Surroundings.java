@@ -123,7 +123,7 @@ record Surroundings(
         return new Images(store, home, missing, new TerminalProgress(err));
     }
 
-    /** The folder of the files of a command's box that nobody has defined. */
+    /** The folder with the files of an undefined box for a command. */
     String ephemeralUpper(String command) {
         return EphemeralUppers.path(storeFolder(), command);
     }
@@ -133,7 +133,7 @@ record Surroundings(
         return lastingFolder() + "/" + Settings.STORE;
     }
 
-    /** The launcher makes the folder, and passes it on only if nobody else can write to it. */
+    /** The launcher makes the folder, and passes it on only if no other user can write to it. */
     private static @Nullable File cacheFolder() {
         String folder = System.getProperty("jbox.cache", "");
         return folder.isEmpty() ? null : new File(folder);

@@ -64,7 +64,7 @@ final class TopCommand implements Command {
         return order;
     }
 
-    /** How somebody wants to see it. */
+    /** The user's choice of how to show it. */
     private record View(TopTable.Order order, boolean reverse) {
         View after(int key) {
             TopTable.Order other = TopTable.Order.of(key);

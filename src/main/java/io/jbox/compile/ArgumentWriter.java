@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns the arguments of a plan into the numbers and addresses of a program. */
 public final class ArgumentWriter {
 
-    /** The argument of ppoll(2) that is how long it waits. */
+    /** The timeout argument of ppoll(2). */
     private static final int TIMEOUT = 2;
 
     private final Program program;
@@ -102,7 +102,7 @@ public final class ArgumentWriter {
         Op refill = isChanged ? program.op(SmallOp.COPY) : null;
         Op op = arguments(program.op(call), values);
         if (refill != null) {
-            // The kernel writes to it how much time was left (ppoll(2), "C library/kernel differences").
+            // The kernel overwrites it with the remaining time (ppoll(2), "C library/kernel differences").
             long timeout = program.readLong(op.argumentAddress(TIMEOUT));
             long original = program.words(program.readLong(timeout), program.readLong(timeout + Long.BYTES));
             refill.argument(0, timeout).argument(1, original).argument(2, 2 * Long.BYTES);

@@ -50,7 +50,7 @@ public final class Assembler implements Statement.Visitor {
     private List<Op> skips = new ArrayList<>();
     /** The call before, if it may fail. */
     private @Nullable Op tolerated;
-    /** How many branches and loops are around. */
+    /** The number of enclosing branches and loops. */
     private int depth;
 
     /** @param children the first ops of processes that have been assembled already */
@@ -61,10 +61,10 @@ public final class Assembler implements Statement.Visitor {
         this.children = children;
     }
 
-    /** What is different in jbox's own part of a compiled program; null where nothing is any more. */
+    /** The differences in jbox's own part of a compiled program; null if there are none any more. */
     interface OwnPart {
         /**
-         * Called after each call of a step itself, whose descriptor is not stored.
+         * Called after each call of the step itself; its descriptor is not stored.
          *
          * @param sometimes whether it is in a branch or a loop
          */

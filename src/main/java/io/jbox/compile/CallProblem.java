@@ -5,7 +5,7 @@ import io.jbox.program.Call;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
 
-/** What a call that failed is to the user: its step, the error in words, and advice. */
+/** Describes a failed call to the user: its step, the error in words, and advice. */
 public final class CallProblem {
     private CallProblem() {}
 

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The places in a program's memory that hold what is known only when it runs: its cells, and numbers of descriptors. */
+/** The addresses of run-time values in a program's memory: its cells, and numbers of descriptors. */
 final class Cells {
     private final Program program;
     private final Map<String, Reserved> reserved = new HashMap<>();

@@ -18,7 +18,7 @@ import io.jbox.program.Step;
 import java.util.List;
 import java.util.Map;
 
-/** Puts the parts of a command's program together. */
+/** Assembles the parts of a command's program. */
 public final class CommandProgram {
     private static final int ENOUGH = 4 << 20;
     /** Memory is given in pages; the file is as long as the memory. */
@@ -31,7 +31,7 @@ public final class CommandProgram {
         return build(kernel, exec.command(), program -> exec(kernel, exec, program));
     }
 
-    /** Puts a program together. */
+    /** Assembles a program. */
     private interface Parts {
         void addTo(Executable program);
     }
@@ -40,7 +40,7 @@ public final class CommandProgram {
         return new Executable(kernel, command.launcher(), bytes, CompiledSteps.FIRST_DESCRIPTOR);
     }
 
-    /** Twice: the first time says how much memory it needs. */
+    /** Builds twice: the first build determines how much memory is needed. */
     private static byte[] build(Kernel kernel, KnownCommand command, Parts parts) {
         Executable large = program(kernel, command, ENOUGH);
         parts.addTo(large);
@@ -88,7 +88,7 @@ public final class CommandProgram {
         program.addLater(start.end(running.record(program.open())));
     }
 
-    /** Gives the record of a box that runs. */
+    /** Returns the record of a running box. */
     public interface Running {
         /** @param open the numbers of the monitor's descriptors */
         String record(Map<Descriptor, Integer> open);

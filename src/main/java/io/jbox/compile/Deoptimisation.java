@@ -17,31 +17,31 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a compiled program give up: whatever is not as expected, it undoes what it has made, and becomes jbox with the
- * words that it was called with. jbox does it all anew, and says what is wrong.
+ * Makes a compiled program give up if anything is not as expected: it undoes what it has made, and executes jbox with
+ * the words that it was called with. jbox then starts over, and reports what is wrong.
  */
 final class Deoptimisation implements Failures {
     private static final int FAILED = 125;
 
     private final UndoChain chain;
 
-    /** @param last address of the op that it goes on with when everything is undone */
+    /** @param last address of the op to continue with when everything is undone */
     Deoptimisation(long last) {
         this.chain = new UndoChain(last);
     }
 
     /**
-     * Adds the ops that become jbox, with what the caller had.
+     * Adds the ops that execute jbox with the caller's signal mask and descriptors.
      *
      * @param launcher path of jbox
-     * @param environment that it is given
+     * @param environment for jbox
      * @return the address of the first one
      */
     static long becomeJbox(Program program, ArgumentWriter arguments, String launcher, Arg.Cell environment) {
         long first = program.next();
-        // What the clone of a box's first process changes; root alone has compiled programs.
+        // Undoes the change of user for the clone of a box's first process; only root has compiled programs.
         program.op(Syscall.SETRESUID, -1, 0, -1);
-        // A process that it has written to may have ended: that is no reason to end as well.
+        // A process that reads its pipe may have ended: SIGPIPE must not end this one as well.
         arguments.op(
                 Syscall.RT_SIGTIMEDWAIT,
                 List.of(
@@ -80,7 +80,7 @@ final class Deoptimisation implements Failures {
         op.next(chain.front());
     }
 
-    /** Lets a result other than the expected one be a failure. */
+    /** Treats a result other than the expected one as a failure. */
     void unless(Op comparison) {
         comparison.onPositive(chain.front());
     }

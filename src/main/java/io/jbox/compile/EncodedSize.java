@@ -7,11 +7,11 @@ import io.jbox.program.Descriptor;
 import io.jbox.uapi.Processor;
 import java.util.List;
 
-/** Adds up how much memory arguments take, at most. */
+/** Computes an upper bound for the memory that arguments take. */
 final class EncodedSize implements Arg.Encoder {
     /** What alignment can add to something. */
     private static final int ALIGNED = 2 * Long.BYTES;
-    /** The longest number that a process or descriptor has. */
+    /** A number with as many digits as any process id or descriptor. */
     private static final int MOST = Integer.MAX_VALUE;
 
     private long bytes;
@@ -91,7 +91,7 @@ final class EncodedSize implements Arg.Encoder {
         return add((kept.descriptors().size() + 1L) * 3 * Op.SIZE);
     }
 
-    /** Where the process opens it itself, its number has a place in memory. */
+    /** The number of a descriptor that the process opens itself is in memory. */
     @Override
     public int number(Descriptor descriptor) {
         add(Long.BYTES);

@@ -23,8 +23,8 @@ import java.util.Map;
 /**
  * jbox's own part of a command as a file to execute: with the programs of the other processes in it, and without a JVM.
  *
- * <p>It begins with all low numbers of descriptors in use, so the numbers of those that it opens can be foreseen as long as
- * all calls succeed; each is compared, and the program gives up where it is another.
+ * <p>It begins with all low descriptor numbers in use, so the numbers of the descriptors that it opens are predictable
+ * as long as all calls succeed. Each number is compared, and the program gives up if it differs.
  */
 public final class Executable {
     private static final Descriptor CHILD = new Descriptor("child-pidfd");
@@ -51,12 +51,12 @@ public final class Executable {
         assembler.own(new Foreseen());
     }
 
-    /** Adds steps of jbox's own. */
+    /** Adds jbox's own steps. */
     public void add(List<Step> steps) {
         assembler.add(steps);
     }
 
-    /** Adds steps whose descriptors have numbers that nobody else needs to know. */
+    /** Adds steps whose descriptor numbers no other program needs to know. */
     public void addLater(List<Step> steps) {
         assembler.own(null);
         assembler.add(steps);
@@ -75,7 +75,7 @@ public final class Executable {
     /**
      * The same for a program with places that are filled in first.
      *
-     * @param places texts in it, and what replaces them, as long
+     * @param places placeholders in it, and cells of the same length that replace them
      */
     public void file(Descriptor descriptor, String name, List<ElfImage.Part> parts, Map<String, Arg.Cell> places) {
         assembler.add(List.of(draft.file(descriptor, name, parts, places, number(memfdFlags()))));
@@ -88,7 +88,7 @@ public final class Executable {
                 | (ElfImage.hasExecutableFlag(draft.kernel()) ? Constants.MFD_EXEC : 0);
     }
 
-    /** Adds what a child does that shares the program's memory; what fails there is told through the exec pipe. */
+    /** Adds the steps of a child that shares the program's memory; its failures are reported through the exec pipe. */
     public void child(Actor actor, List<Step> steps) {
         Op over = program.op(SmallOp.COPY);
         Op die = program.op(Syscall.WRITE, ArgumentWriter.number(open(), Descriptors.EXEC), program.text("x"), 1);

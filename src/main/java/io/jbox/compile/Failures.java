@@ -15,14 +15,15 @@ interface Failures {
      */
     void connect(Op op, Step step, Call call, boolean inChild);
 
-    /** Connects an op that is reached only if the step fails. Its result tells later that it was. */
+    /** Connects an op that is reached only if the step fails. Its result shows later that it was reached. */
     void connect(Op op, Step step, Fail fail, boolean inChild);
 
     /**
-     * Lets a later failure go through ops that undo what has been made.
+     * Routes later failures through ops that undo what has been made.
      *
      * @param first address of the first one
-     * @param guard the first one where it decides whether there is anything to undo: there is not if its result is negative
+     * @param guard the first op if it decides whether there is anything to undo; a negative result means that there is
+     *     not
      * @param last the last one
      */
     default void undo(long first, @Nullable Op guard, Op last) {

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The path of an open file: of a terminal that jbox opened, so that nobody else can influence it. */
+/** Reads the path of an open file. jbox has opened it (a terminal), so no other process can influence the path. */
 final class FdPath {
     private FdPath() {}
 

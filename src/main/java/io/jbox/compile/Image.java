@@ -54,7 +54,7 @@ public final class Image {
         this.spoken = null;
     }
 
-    /** One whose processes say themselves what fails. */
+    /** An image whose processes print their own failures. */
     Image(
             Kernel kernel,
             long base,
@@ -121,13 +121,13 @@ public final class Image {
         return ElfImage.create(kernel, name, memory, program, first(actor));
     }
 
-    /** What is in the file to execute, for a program whose processes look at the words that it is given. */
+    /** The content of the file to execute, for a program whose processes read their words. */
     public List<ElfImage.Part> parts(Actor actor) {
         finish();
         return ElfImage.parts(memory, program, first(actor), arguments.address(Words.STACK));
     }
 
-    /** What is in the file of its memory, to map. */
+    /** The content of the file with its memory, to map. */
     public List<ElfImage.Part> memoryParts() {
         finish();
         return ElfImage.memoryParts(memory, program);

@@ -51,7 +51,7 @@ public final class LauncherProgram {
     public static void main(String[] arguments) throws IOException {
         Path file = Path.of(arguments[0]);
         Files.createDirectories(file.getParent());
-        // Aside first: somebody may just be executing the old one.
+        // Written to a temporary file first, since the old one may be executing.
         Path aside = file.resolveSibling("." + file.getFileName());
         Files.write(aside, of(Processor.current()));
         Files.setPosixFilePermissions(aside, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -70,14 +70,14 @@ final class ProgramDraft {
         return new Assembler(program, arguments, failures, children);
     }
 
-    /** Adds what a child does that shares the program's memory. */
+    /** Adds the steps of a child that shares the program's memory. */
     void child(Actor actor, List<Step> steps, Failures failures) {
         children.put(actor, program.next());
         assembler(failures).add(steps);
         program.op(Syscall.EXIT_GROUP, DIED);
     }
 
-    /** Gives a descriptor the lowest number that none has. */
+    /** Gives a descriptor the lowest free number. */
     int assign(Descriptor descriptor) {
         int number = firstDescriptor;
         while (used.containsKey(number)) {
@@ -88,13 +88,13 @@ final class ProgramDraft {
         return number;
     }
 
-    /** Gives a descriptor a number, unless it has one that it has not been closed with. */
+    /** Gives a descriptor a number, unless it is open and has one. */
     int keepOrAssign(Descriptor descriptor) {
         Integer number = arguments.open().get(descriptor);
         return number != null && descriptor.equals(used.get(number)) ? number : assign(descriptor);
     }
 
-    /** Lets the number of a descriptor that is closed be given to another one. */
+    /** Frees the number of a closed descriptor. */
     void closed(Descriptor descriptor) {
         Integer number = arguments.open().get(descriptor);
         if (number != null) {
@@ -105,7 +105,7 @@ final class ProgramDraft {
     /**
      * The making of a sealed file in memory.
      *
-     * @param places texts in it, and what replaces them before, as long
+     * @param places placeholders in it, and cells of the same length that replace them first
      * @param memfdFlags of memfd_create(2)
      */
     Step file(

@@ -18,8 +18,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends a failed process through a single op. What has failed is found afterwards by the results of the ops: the JVM that
- * shares memory with the process looks at them, or they come through the exec pipe.
+ * Ends a failed process through a single op. The results of the ops show afterwards what has failed: the JVM reads them
+ * in memory shared with the process, or they come through the exec pipe.
  */
 public final class ReportedFailures implements Failures {
     private static final int DIED = 127;

@@ -30,7 +30,7 @@ final class RouteMessage {
     /**
      * A message for a program.
      *
-     * @param gaps what is not known yet: 0 in the bytes
+     * @param gaps values that are not known yet, and 0 in the bytes
      */
     record Encoded(byte[] bytes, List<Gap> gaps) {}
 

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * a hint to a descriptor, and ends with the step's exit code.
  *
  * <p>The texts are in the program. A table holds address and length of each error's text; an entry is found by doubling
- * the negative error number four times and adding the address of the table's end. What is particular to a failure is a
- * record; one op leads to it, and all others are shared.
+ * the negative error number four times and adding the address of the table's end. Each failure has a record with its
+ * own data and one op that leads to it; all other ops are shared.
  *
  * <pre>
  *  op < 0 ─► its record is copied to where the shared ops find it
@@ -69,7 +69,7 @@ public final class SpokenFailures implements Failures {
     private final Map<String, Long> texts = new HashMap<>();
 
     /**
-     * How a process speaks.
+     * How a process prints failures.
      *
      * @param prefix of each message
      * @param code the exit code for steps that do not set one
@@ -79,8 +79,8 @@ public final class SpokenFailures implements Failures {
     record Voice(String prefix, int code, int descriptor, boolean full) {}
 
     /**
-     * @param call null for a failure of the step's own
-     * @param own instead of the error's text; null for that
+     * @param call null for a failure of the step itself
+     * @param own text in place of the error's text; null for the latter
      */
     private record Spoken(
             Op op,
@@ -131,7 +131,7 @@ public final class SpokenFailures implements Failures {
         say(op, step, EXECVE, exit());
     }
 
-    /** Address of the op that ends the process with the exit code of what was said last. */
+    /** Address of the op that ends the process with the exit code of the last printed failure. */
     long exit() {
         return exit.address();
     }
@@ -142,15 +142,15 @@ public final class SpokenFailures implements Failures {
     }
 
     /**
-     * Lets a negative result be said.
+     * Prints a failure if an op's result is negative.
      *
-     * @param next address of the op to go on with
+     * @param next address of the op to continue with
      */
     void say(Op op, Step step, Syscall call, long next) {
         failures.add(new Spoken(op, step, call, null, next));
     }
 
-    /** Lets a text be said when an op is reached whose result is negative. */
+    /** Prints a text if an op is reached and its result is negative. */
     void say(Op op, Step step, String text, long next) {
         failures.add(new Spoken(op, step, null, text, next));
     }
@@ -246,7 +246,7 @@ public final class SpokenFailures implements Failures {
         return place.isDefault() ? "" : ("\n  " + place + "\n" + place.snippet()).stripTrailing();
     }
 
-    /** The hints for errors of the call, the first that counts before others; a text of its own says what to do by itself. */
+    /** The hints for errors of the call, the first that counts before others; a text of its own contains its advice. */
     private long hints(Spoken failure) {
         List<Step.Hint> hints = new ArrayList<>();
         for (Step.Hint hint : failure.step.hints()) {

@@ -20,10 +20,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A command as a file to execute that has no jbox to leave the work to: it says itself what fails.
+ * A command as a file to execute. It cannot leave the work to jbox, so it prints its own errors.
  *
- * <p>Which of its branches it takes is known only when it runs, and with it how many descriptors are open. So each of jbox's
- * own has a number, and is moved there if the kernel gives it another one.
+ * <p>The branches that it takes, and so the number of open descriptors, are known only when it runs. So each descriptor
+ * of jbox's own part has a fixed number, and is moved there if the kernel returns another one.
  */
 final class StandaloneFile {
     private static final int STANDARD_ERROR = 2;
@@ -63,12 +63,12 @@ final class StandaloneFile {
         return new ToldFailures(program, spoken);
     }
 
-    /** Adds steps of jbox's own. */
+    /** Adds jbox's own steps. */
     void add(List<Step> steps) {
         assembler.add(steps);
     }
 
-    /** Adds steps whose descriptors have numbers that nobody else needs to know. */
+    /** Adds steps whose descriptor numbers no other program needs to know. */
     void addLater(List<Step> steps) {
         assembler.own(null);
         assembler.add(steps);
@@ -79,7 +79,7 @@ final class StandaloneFile {
         return draft.arguments().open();
     }
 
-    /** How processes in other memory say what fails: through the exec pipe. */
+    /** How processes with separate memory report failures: through the exec pipe. */
     SpokenFailures.Voice voiceOfChildren() {
         return new SpokenFailures.Voice(prefix, failed, ArgumentWriter.number(open(), Descriptors.EXEC), true);
     }
@@ -89,7 +89,7 @@ final class StandaloneFile {
         assembler.add(List.of(draft.file(descriptor, name, parts, Map.of(), memfdFlags)));
     }
 
-    /** Adds what a child does that shares the program's memory; what fails there is told through the exec pipe. */
+    /** Adds the steps of a child that shares the program's memory; its failures are reported through the exec pipe. */
     void child(Actor actor, List<Step> steps) {
         Op over = program.op(SmallOp.COPY);
         draft.child(actor, steps, told(ArgumentWriter.number(open(), Descriptors.EXEC)));
@@ -109,13 +109,13 @@ final class StandaloneFile {
             for (Arg argument : call.arguments()) {
                 if (argument instanceof Arg.Pair pair) {
                     long pipe = draft.arguments().pair(pair);
-                    // It may have been given the number that the first one is moved to.
+                    // It may have the number to which the first one is moved.
                     lift(pipe + Integer.BYTES, step);
                     place(pipe, pair.first(), step);
                     place(pipe + Integer.BYTES, pair.second(), step);
                 }
             }
-            // Where another branch is taken it may still be open.
+            // It may still be open if another branch is taken.
             if (!sometimes && call.syscall() == CLOSE && call.arguments().get(0) instanceof Arg.Fd closed) {
                 draft.closed(closed.descriptor());
             }
@@ -127,7 +127,7 @@ final class StandaloneFile {
             place(draft.arguments().address(Descriptors.CHILD_PIDFD), child, step);
         }
 
-        /** Moves a descriptor behind all numbers that any is moved to. */
+        /** Moves a descriptor above all fixed numbers. */
         private void lift(long cell, Step step) {
             Op old = program.op(SmallOp.COPY);
             Op given = program.op(SmallOp.COPY);
@@ -156,7 +156,7 @@ final class StandaloneFile {
         }
     }
 
-    /** Adds what all failures share, behind everything else. */
+    /** Adds the ops that all failures share, behind everything else. */
     void finish() {
         program.op(Syscall.EXIT_GROUP, failed).next(0);
         voices.forEach(SpokenFailures::finish);

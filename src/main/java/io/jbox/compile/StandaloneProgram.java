@@ -14,14 +14,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Puts the parts of a stand-alone program together. It is written once for each slot; the file is that of the first slot, with
- * tables of what is different in the others.
+ * Assembles a stand-alone program. The program is built once for each slot; the file is the first slot's program, with
+ * tables of the differences for the other slots.
  */
 public final class StandaloneProgram {
     private static final int ENOUGH = 8 << 20;
     /** Memory is given in pages; the file is as long as the memory. */
     private static final int PAGE = 4096;
-    /** Differences that are so close are one. */
+    /** Differences within this distance are merged. */
     private static final int CLOSE = 16;
 
     private final Kernel kernel;
@@ -32,12 +32,12 @@ public final class StandaloneProgram {
         this.slots = slots;
     }
 
-    /** @param slots the same run with what each slot has */
+    /** @param slots the same run with the ids and cgroups of each slot */
     public static byte[] of(Kernel kernel, List<StandaloneRun> slots) {
         return new StandaloneProgram(kernel, slots).file();
     }
 
-    /** Bytes that are not the same in all slots. */
+    /** Bytes that differ between slots. */
     private record Difference(int at, int length) {}
 
     private static final class Slot {
@@ -50,7 +50,7 @@ public final class StandaloneProgram {
     }
 
     private byte[] file() {
-        // Twice: the first time says how much memory it needs.
+        // Built twice: the first build determines how much memory is needed.
         List<Slot> large = build(ENOUGH, 0);
         List<Difference> differences = differences(large);
         int table = size(differences);
@@ -66,7 +66,7 @@ public final class StandaloneProgram {
         return built.get(0).file.bytes();
     }
 
-    /** What a table of them takes, in bytes. */
+    /** The size of a table of differences in bytes. */
     private static int size(List<Difference> differences) {
         int size = (differences.size() + 1) * StandaloneRun.TABLE_ENTRY;
         for (Difference difference : differences) {

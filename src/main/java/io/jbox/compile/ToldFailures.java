@@ -10,8 +10,8 @@ import io.jbox.uapi.Syscall;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a process of a stand-alone program say what has failed as jbox would, undo what it has made, and end. Where another
- * process has died, or has said it all already, it only undoes.
+ * Makes a process of a stand-alone program print a failure as jbox would, undo what it has made, and exit. If another
+ * process has died, or has already printed the failure, it only undoes.
  */
 final class ToldFailures implements Failures {
     private static final String CHANGED =
@@ -70,13 +70,13 @@ final class ToldFailures implements Failures {
 
     /** An op that is reached only if the step fails. */
     private void sayChanged(Op op, Step step) {
-        // A negative result is what is said.
+        // Only a negative result is printed.
         Op negative = program.op(SmallOp.ADD, program.words(-1), 0);
         spoken.say(negative, step, CHANGED, chain.front());
         op.next(negative.address());
     }
 
-    /** Lets an op say that a call of a step failed which is not in its plan. */
+    /** Makes an op report the failure of a call that is not in the step's plan. */
     void connect(Op op, Step step, Syscall call) {
         spoken.say(op, step, call, chain.front());
     }

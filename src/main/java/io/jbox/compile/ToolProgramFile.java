@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Puts the program of a namespace tool together: it gives up at first, and then says itself what fails. */
+/** Assembles the program of a namespace tool: at first it gives up on failures, later it prints them itself. */
 public final class ToolProgramFile {
     private static final int ENOUGH = 4 << 20;
     private static final int PAGE = 4096;
@@ -22,7 +22,7 @@ public final class ToolProgramFile {
 
     /** The file to execute. */
     public static byte[] of(Processor processor, CompiledTool tool) {
-        // Twice: the first time says how much memory it needs.
+        // Built twice: the first build determines how much memory is needed.
         Built large = build(processor, tool, ENOUGH);
         int needs = large.program.opsLength() + large.program.dataLength();
         return build(processor, tool, (needs + 2 * PAGE - 1) / PAGE * PAGE).file;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class UndoChain {
     private long front;
 
-    /** @param last address of the op that it goes on with when everything is undone */
+    /** @param last address of the op to continue with when everything is undone */
     UndoChain(long last) {
         this.front = last;
     }
@@ -24,7 +24,8 @@ final class UndoChain {
      * Puts ops in front.
      *
      * @param first address of the first one
-     * @param guard the first one where it decides whether there is anything to undo: there is not if its result is negative
+     * @param guard the first op if it decides whether there is anything to undo; a negative result means that there is
+     *     not
      * @param last the last one
      */
     void add(long first, @Nullable Op guard, Op last) {

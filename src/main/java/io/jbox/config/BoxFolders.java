@@ -8,7 +8,7 @@ import java.io.File;
  * @param path absolute
  */
 public record BoxFolders(String path) {
-    /** The folder of root's boxes. */
+    /** The folder of boxes that root defines. */
     public static final String SYSTEM = "/var/lib/jbox";
 
     public String folder(String name) {

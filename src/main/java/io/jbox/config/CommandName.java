@@ -23,8 +23,8 @@ public final class CommandName {
     }
 
     /**
-     * The part after the box's name for commands that a compiled program runs, one after another: it has its ids and
-     * addresses for good.
+     * The part after the box's name for commands that a compiled program runs one after another; the slot keeps its ids
+     * and addresses.
      */
     public static String slotSuffix(int slot) {
         return MARK + SLOT + slot;
@@ -43,7 +43,7 @@ public final class CommandName {
     }
 
     /**
-     * Whether what somebody has goes with a box that is removed: its own, and that of its slots.
+     * Whether an owner's ids and addresses are released when a box is removed: those of the box and of its slots.
      *
      * @param taken tells of a slot whether a command uses it
      */

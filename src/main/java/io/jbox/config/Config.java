@@ -38,16 +38,16 @@ public record Config(
         Log log,
         @Nullable Dev dev) {
     /**
-     * What makes a box an environment to work in; null where the configuration has no {@code dev}.
+     * The settings of a dev environment; null if the configuration has no {@code dev}.
      *
      * @param place of the section
-     * @param developer who works there
-     * @param project the folder of the host's that it is about
-     * @param folder where that is in the box
-     * @param caches folders that the developer has on the host and in the box, absolute
-     * @param pass what of the caller's environment a session gets: names of variables, and git
-     * @param ports of the host's loopback that lead to the box
-     * @param absent paths that were to be protected or hidden, and are not there
+     * @param developer the user who works there
+     * @param project the project's folder on the host
+     * @param folder its path in the box
+     * @param caches folders that exist on the host and in the box, absolute
+     * @param pass what sessions get from the caller's environment: names of variables, and git
+     * @param ports on the host's loopback that lead to the box
+     * @param absent paths to protect or hide that do not exist
      */
     public record Dev(
             Place place,
@@ -61,10 +61,10 @@ public record Config(
         /** The variable that names the socket of the developer's ssh-agent(1). */
         public static final String AGENT = "SSH_AUTH_SOCK";
 
-        /** The folder in the box in which each session has a socket that leads there. */
+        /** The folder in the box with each session's socket that leads to the agent. */
         public static final String AGENTS = "/run/jbox-agent";
 
-        /** Whether sessions get a variable of the caller's. */
+        /** Whether sessions get one of the caller's variables. */
         public boolean passes(String variable) {
             for (Value<String> name : pass) {
                 if (name.get().equals(variable)) {
@@ -78,15 +78,15 @@ public record Config(
     /**
      * @param path absolute
      * @param options mount options by name
-     * @param template what makes it if it is missing, or null
-     * @param image what is below the box's own files, or null
+     * @param template that makes it if it is missing, or null
+     * @param image below the box's own files, or null
      */
     public record Rootfs(
             Value<RootfsPath> path,
             List<Value<String>> options,
             @Nullable Template template,
             @Nullable Image image) {
-        /** The image that a lock is about; null if there is none. */
+        /** The image that a lock can record; null if there is none. */
         public @Nullable Image lockable() {
             return image != null ? image : template == null ? null : template.locked();
         }
@@ -94,14 +94,14 @@ public record Config(
 
     /**
      * @param name busybox
-     * @param locked the image whose tree is copied, rather than what the script would make on this host; null without a lock
+     * @param locked the image to copy instead of running the script on this host; null without a lock
      * @param tree the folder of that tree
      */
     public record Template(Value<String> name, @Nullable Image locked, String tree) {}
 
     /**
-     * @param name of the image; of what its steps have made of it where there are any
-     * @param base the image that is written
+     * @param name of the image; with steps, of the image that they have made
+     * @param base the configured image
      * @param steps that complete it
      * @param manifest its digest
      * @param tree the hash of its tree
@@ -152,7 +152,7 @@ public record Config(
             List<Value<String>> auto, List<Value<MountEntry>> entries, Value<String> hidepid, Value<Boolean> autodev) {}
 
     /**
-     * What the box's programs may not do.
+     * The restrictions of the box's programs.
      *
      * @param seccomp default, none, or the absolute path of a profile
      * @param appArmor generated, unconfined, or the name of a profile
@@ -166,7 +166,7 @@ public record Config(
             Value<Boolean> noNewPrivs) {}
 
     /**
-     * What the box may use of the host, and settings of the kernel's for it.
+     * The host's resources that the box may use, and kernel settings for it.
      *
      * @param cgroup1 contents for files of the box's version 1 cgroups, by name
      * @param cgroup2 contents for files of the box's version 2 cgroup, by name

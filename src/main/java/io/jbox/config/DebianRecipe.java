@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * What a Debian root file system is made of. Its text is the name of an image: {@code bookworm?variant=apt&package=git}.
+ * The ingredients of a Debian root file system. Its text is the name of an image: {@code
+ * bookworm?variant=apt&package=git}.
  *
  * @param suite {@code bookworm}
  * @param variant what is installed beside the packages, as mmdebstrap(1) calls it
@@ -15,7 +16,7 @@ import java.util.TreeSet;
  */
 public record DebianRecipe(
         String suite, String variant, List<String> components, List<String> packages, String mirror) {
-    /** The one without words of its own in a name. */
+    /** The variant that a name does not mention. */
     public static final String MINBASE = "minbase";
 
     /** The variant without packages of a system: what the template {@code busybox} makes, of the archive's busybox. */
@@ -24,13 +25,13 @@ public record DebianRecipe(
     public static final List<String> VARIANTS =
             List.of("essential", "apt", MINBASE, "buildd", "important", "standard", BUSYBOX);
 
-    /** Whatever the archive calls so, so that a name means the same on every host. */
+    /** The archive's own name for it, so that a name means the same on every host. */
     private static final String STABLE = "stable";
 
     private static final List<String> MAIN = List.of("main");
     private static final List<String> SCHEMES = List.of("http://", "https://", "file:/", "copy:/");
 
-    /** With what is sorted in order, and nothing twice. */
+    /** Sorts the lists and removes duplicates. */
     public DebianRecipe {
         components = components.isEmpty() ? MAIN : List.copyOf(new TreeSet<>(components));
         packages = List.copyOf(new TreeSet<>(packages));
@@ -39,7 +40,7 @@ public record DebianRecipe(
     /** The template that is {@link #machine}. */
     public static final String TEMPLATE = "debian";
 
-    /** What {@code rootfs.template: debian} is: a machine with systemd, a network, and no more. */
+    /** The recipe of {@code rootfs.template: debian}: a machine with systemd and a network, and no more. */
     public static DebianRecipe machine() {
         return new DebianRecipe(
                 STABLE,
@@ -49,12 +50,12 @@ public record DebianRecipe(
                 "");
     }
 
-    /** What {@code rootfs.template: busybox} is once it is locked: the busybox of the archive rather than of the host. */
+    /** The recipe of a locked {@code rootfs.template: busybox}: the archive's busybox rather than the host's. */
     public static DebianRecipe busybox() {
         return new DebianRecipe(STABLE, BUSYBOX, List.of(), List.of(), "");
     }
 
-    /** Accepts what {@link #text} returns, and the same in another order. */
+    /** Accepts what {@link #text} returns, in any order. */
     public static DebianRecipe parse(String text) throws BadValueException {
         int question = text.indexOf('?');
         String suite = question < 0 ? text : text.substring(0, question);
@@ -123,7 +124,7 @@ public record DebianRecipe(
         return variant.equals(BUSYBOX);
     }
 
-    /** What it is, in one way only. */
+    /** Its text in a canonical form. */
     public String text() {
         List<String> settings = new ArrayList<>();
         if (!variant.equals(MINBASE)) {

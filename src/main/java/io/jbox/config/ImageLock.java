@@ -4,9 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an image was when it was locked.
+ * An image at the time of its lock.
  *
- * @param name as the configuration has it; a path relative to the configuration's folder where it is in that
+ * @param name as configured; relative to the configuration's folder if the path is inside it
  * @param index {@code sha256:…} of the registry's list of platforms; null if it has none, or the image is a file
  * @param platforms sorted by name
  */

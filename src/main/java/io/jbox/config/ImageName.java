@@ -5,12 +5,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an image comes from.
+ * The name of an image, which says where it comes from.
  *
  * @param transport where it is kept (containers-transports(5))
  * @param where a registry's repository, as {@code docker.io/library/alpine}, or the path of a folder or file
- * @param tag which of the images there; empty for the only one
- * @param digest {@code sha256:…} of its manifest; null for whatever has the tag
+ * @param tag selects one of the images there; empty for the only one
+ * @param digest {@code sha256:…} of its manifest; null for the image that has the tag
  */
 public record ImageName(
         Transport transport,
@@ -27,7 +27,7 @@ public record ImageName(
         OCI("oci:"),
         OCI_ARCHIVE("oci-archive:"),
         DOCKER_ARCHIVE("docker-archive:"),
-        /** The store itself, for what was made here. */
+        /** The store itself, for images that were made here. */
         STORE("store:"),
         /** The packages of a Debian archive; where is a {@link DebianRecipe}. */
         DEBIAN("deb:"),
@@ -70,7 +70,7 @@ public record ImageName(
             Syntax.require(digest == null && isHex(rest), "is not steps: and 64 hexadecimal digits");
             return new ImageName(transport, rest, "", null);
         }
-        // That of a file is the whole name of an image in it.
+        // The tag of a docker-archive is the whole name of an image in it.
         boolean archive = transport == Transport.DOCKER_ARCHIVE;
         int colon = archive ? rest.indexOf(':') : rest.lastIndexOf(':');
         boolean tagged = archive ? colon >= 0 : colon > rest.lastIndexOf('/');
@@ -106,7 +106,7 @@ public record ImageName(
         return new ImageName(Transport.DEBIAN, recipe.text(), "", null);
     }
 
-    /** As docker has it: what has no registry is docker.io's, and what has no owner there is library's. */
+    /** Completes a name as docker does: without a registry it means docker.io, and without an owner there library. */
     private static String whole(String name) {
         int slash = name.indexOf('/');
         String first = slash < 0 ? "" : name.substring(0, slash);
@@ -179,7 +179,7 @@ public record ImageName(
         return new ImageName(transport, where, tag, manifest);
     }
 
-    /** Whether it lies in the host's own files, so that it can be seen whether it has changed. */
+    /** Whether it is in files of the host, so that a change can be noticed. */
     public boolean isLocal() {
         return switch (transport) {
             case OCI, OCI_ARCHIVE, DOCKER_ARCHIVE -> true;
@@ -187,17 +187,17 @@ public record ImageName(
         };
     }
 
-    /** Whether it lies in a folder of the host's, as oci: says. */
+    /** Whether it is in a host folder (oci:). */
     public boolean isFolder() {
         return transport == Transport.OCI;
     }
 
-    /** Whether a name is that of what steps have made. */
+    /** Whether a name belongs to an image made by steps. */
     public static boolean isOfSteps(String name) {
         return name.startsWith(Transport.STEPS.prefix);
     }
 
-    /** Whether it was made here, of a box, and can be had from nowhere else. */
+    /** Whether it was made here from a box, and cannot be fetched from anywhere. */
     public boolean isMadeHere() {
         return transport == Transport.STORE || transport == Transport.STEPS;
     }
@@ -216,7 +216,7 @@ public record ImageName(
         }
     }
 
-    /** The key of configurations that such a name is written under. */
+    /** The configuration key for such a name. */
     public String key() {
         return isDebian() ? "rootfs.debian" : "rootfs.image";
     }
@@ -226,14 +226,14 @@ public record ImageName(
         return transport == Transport.OCI ? where + "/index.json" : where;
     }
 
-    /** As skopeo(1) is told of it. */
+    /** The name in the form that skopeo(1) takes. */
     public String source() {
         String chosen =
                 transport == Transport.REGISTRY && digest != null ? "@" + digest : tag.isEmpty() ? "" : ":" + tag;
         return transport.prefix + where + chosen;
     }
 
-    /** What a box of it is called that has no other name. */
+    /** The default name of a box with this image. */
     public String shortName() {
         StringBuilder name = new StringBuilder();
         String last = isDebian() ? recipe().suite() : where.substring(where.lastIndexOf('/') + 1);
@@ -246,7 +246,7 @@ public record ImageName(
         return Syntax.isBoxName(made) ? made : "image";
     }
 
-    /** What it is, in full. */
+    /** The full name. */
     @Override
     public String toString() {
         List<String> parts = List.of(

@@ -1,8 +1,8 @@
 package io.jbox.config;
 
 /**
- * A user and a group that have the same numbers in a box as on the host, in the one mount that names them: files of theirs are
- * theirs on both sides, and nobody else owns a file there (mount_setattr(2), MOUNT_ATTR_IDMAP).
+ * A user and a group that have the same ids in a box as on the host, for one mount. They own the same files on both
+ * sides, and no other user owns a file in that mount (mount_setattr(2), MOUNT_ATTR_IDMAP).
  */
 public record KeptIds(long uid, long gid) {
     private static final String OPTION = "idmap=";

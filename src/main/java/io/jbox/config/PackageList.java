@@ -11,13 +11,13 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The packages that a Debian root file system is made of, to the byte.
+ * The exact packages of a Debian root file system.
  *
- * @param epoch the time that files get which have none of their own: seconds since 1970; 0 in an empty list
+ * @param epoch the time for files without a time of their own, in seconds since 1970; 0 in an empty list
  * @param packages sorted by name
  */
 public record PackageList(long epoch, List<Package> packages) {
-    /** Of an image that is made of something else. */
+    /** The empty list, for other images. */
     public static final PackageList NONE = new PackageList(0, List.of());
 
     private static final int PARTS = 5;
@@ -42,7 +42,7 @@ public record PackageList(long epoch, List<Package> packages) {
             String[] parts = line.split(" ", -1);
             Syntax.require(parts.length == PARTS, "is not NAME VERSION PATH SIZE SHA256");
             DebianRecipe.packageName(parts[0]);
-            // Whoever fetches it decodes it first.
+            // It may be encoded: the fetcher decodes the path first.
             String path =
                     "/" + parts[2].toLowerCase(Locale.ROOT).replace("%2e", ".").replace("%2f", "/") + "/";
             boolean plain = !path.startsWith("//") && !path.contains("/../") && !path.contains("%00");
@@ -77,7 +77,8 @@ public record PackageList(long epoch, List<Package> packages) {
     }
 
     /**
-     * This list, in which some packages are those of a newer one; what only that one has is added, and what it lacks left out.
+     * This list with some packages taken from a newer list; packages that only the newer one has are added, and those
+     * that it lacks are left out.
      *
      * @param names of these packages
      * @throws BadValueException if the newer one lacks one of them
@@ -111,7 +112,7 @@ public record PackageList(long epoch, List<Package> packages) {
         return lines;
     }
 
-    /** What stands for a root file system of them, as a manifest's digest does for an image. */
+    /** Identifies a root file system of these packages, as a manifest's digest identifies an image. */
     public String manifest(DebianRecipe recipe) {
         StringBuilder all = new StringBuilder("debian ").append(recipe.text()).append('\n');
         all.append(epoch).append('\n');

@@ -1,7 +1,7 @@
 package io.jbox.config;
 
 /**
- * A port of the host's loopback that leads to one of a box's.
+ * A port on the host's loopback that leads to a port on the box's loopback.
  *
  * @param host on 127.0.0.1 of the host
  * @param box on 127.0.0.1 of the box

@@ -1,9 +1,9 @@
 package io.jbox.facts;
 
 /**
- * A line of a book of who has what, of which others may come and go.
+ * A line of a book of owners that a program relies on; other lines of the book may change.
  *
  * @param file the book
- * @param lock the file that whoever changes the book holds locked
+ * @param lock the file that is locked while the book is changed
  */
 public record BookLine(String file, String lock, String text) {}

@@ -6,12 +6,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of an {@code nsenter} call. What is entered is open already: a namespace's descriptor is {@link
+ * The options of an {@code nsenter} call. Everything to enter is already open: a namespace's descriptor is {@link
  * Descriptors#namespace}, the target's pidfd {@link Descriptors#TARGET}, a cgroup's {@link Descriptors#procs}.
  *
  * @param ofTarget the namespaces to enter of the target
  * @param files the namespaces to enter by a descriptor
- * @param folders where the program finds itself
+ * @param folders the program's root and working directory
  * @param cgroups the number of cgroups to join
  * @param fork whether the program runs in a child
  * @param program what is run

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param network facts on the host's network
  * @param etc naming files in the box's root file system
  * @param followed the paths that the configuration names, without the links in them
- * @param anyHost whether the plan is for hosts that nobody has looked at: what they have is looked at when it runs
+ * @param anyHost whether the plan is for unknown hosts, which the program checks when it runs
  */
 public record HostFacts(
         String processor,
@@ -47,7 +47,7 @@ public record HostFacts(
      *
      * @param exists whether there is a folder for them
      * @param resolvConfTarget target of etc/resolv.conf, within the root, if that is a dangling link
-     * @param accounts null where they do not matter
+     * @param accounts null if they are not needed
      */
     public record Etc(
             boolean exists,
@@ -71,7 +71,7 @@ public record HostFacts(
      *
      * @param passwd all of etc/passwd; null for none that can be read
      * @param group all of etc/group; null for none that can be read
-     * @param shell a shell that is there
+     * @param shell an existing shell
      */
     public record Accounts(
             @Nullable String passwd, @Nullable String group, String shell) {}
@@ -99,7 +99,7 @@ public record HostFacts(
         }
     }
 
-    /** Resolves the links in a host path that nobody else can change; other links must not be followed. */
+    /** Resolves the links in a host path that other users cannot change; other links must not be followed. */
     public String followed(String path) {
         return followed.getOrDefault(path, path);
     }
@@ -136,7 +136,7 @@ public record HostFacts(
         return existing.contains(path);
     }
 
-    /** Begins with what is always known; the box has nothing on the host otherwise. */
+    /** Begins with facts that are always known; the box otherwise has nothing on the host. */
     public static Builder of(String processor, long capabilities, int lastCapability, String scripts) {
         return new Builder(processor, capabilities, lastCapability, scripts);
     }
@@ -167,7 +167,7 @@ public record HostFacts(
             this.scripts = scripts;
         }
 
-        /** The same facts, some of which are to be others. */
+        /** Copies facts, to change some of them. */
         public Builder(HostFacts facts) {
             this(facts.processor, facts.capabilities, facts.lastCapability, facts.scripts);
             this.existing = facts.existing;
@@ -229,7 +229,7 @@ public record HostFacts(
             return this;
         }
 
-        /** Lets the plan be for any host, with capabilities that nobody knows today. */
+        /** Makes a plan for any host, also with capabilities that are unknown today. */
         public Builder anyHost() {
             anyHost = true;
             lastCapability = LAST_POSSIBLE_CAPABILITY;

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param limits resource limits by name in lower case
  * @param cgroups the box's
  * @param namespaces to join, as constants of setns(2)
- * @param confinement what the command may not do
- * @param user who it is
+ * @param confinement the restrictions of the command
+ * @param user of the command
  * @param command what is run
  * @param streams what descriptors 0, 1 and 2 become
  */
@@ -75,15 +75,15 @@ public record Join(
     /**
      * The command.
      *
-     * @param words the first is searched for in PATH; empty where a compiled program is given them when it runs
+     * @param words the first is searched for in PATH; empty if a compiled program receives them when it runs
      * @param environment the whole environment, as {@code NAME=VALUE}
      * @param cwd in the box
      * @param cwdMayLack whether to use / if cwd does not exist
-     * @param given the names of variables whose values a compiled program is given when it runs
+     * @param given the names of variables whose values a compiled program receives when it runs
      */
     public record Command(
             List<String> words, List<String> environment, String cwd, boolean cwdMayLack, List<String> given) {
-        /** One whose environment is known. */
+        /** A command with a known environment. */
         public Command(List<String> words, List<String> environment, String cwd, boolean cwdMayLack) {
             this(words, environment, cwd, cwdMayLack, List.of());
         }
@@ -95,9 +95,9 @@ public record Join(
     }
 
     /**
-     * The same for a program that is given the words of the command when it runs.
+     * The same for a program that receives the words of the command when it runs.
      *
-     * @param variables the names of variables that it is given as well
+     * @param variables the names of variables that it also receives
      */
     public Join ofAnyCommand(List<String> variables) {
         Command any = new Command(List.of(), command.environment, command.cwd, command.cwdMayLack, variables);

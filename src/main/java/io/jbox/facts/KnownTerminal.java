@@ -4,8 +4,8 @@ import io.jbox.number.HostGid;
 import io.jbox.number.HostUid;
 
 /**
- * Whose a command's terminal is to be.
+ * The owner and group to set on a command's pseudo terminal, so that the command's user may open it again.
  *
- * @param owner the user
+ * @param owner the command's user, as a host id
  */
 public record KnownTerminal(HostUid owner, HostGid group) {}

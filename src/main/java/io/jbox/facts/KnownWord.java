@@ -5,12 +5,12 @@ import java.util.List;
 
 /** A word that a program was compiled for. */
 public record KnownWord(String text, Kind kind) {
-    /** How far it must be the same. */
+    /** How a word of the call must match. */
     public enum Kind {
         SAME,
-        /** It is any number instead. */
+        /** Any number matches. */
         NUMBER,
-        /** It begins so; the rest is known only when the program runs. */
+        /** It must begin with the text; the rest is known only when the program runs. */
         BEGINNING
     }
 

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a box is launched, apart from its configuration.
  *
- * @param command what {@code jbox run} runs below a small PID 1, empty where a compiled program is given it when it
- *     runs; null to start the configured init
+ * @param command what {@code jbox run} runs below a small PID 1, empty if a compiled program receives it when it runs;
+ *     null to start the configured init
  * @param streams what descriptors 0, 1 and 2 become
  * @param environment as {@code NAME=VALUE}; overrides the configuration's
  * @param cwd overrides the configuration's
@@ -27,7 +27,7 @@ public record Launch(
         NULL,
         /** A pipe through which jbox copies the bytes: the box could reopen a file itself through /proc/self/fd. */
         PIPE,
-        /** The same as standard output: both of the caller's are one file, and the order of writes is kept. */
+        /** The same as standard output: the caller uses one file for both, and the order of writes is kept. */
         SAME
     }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param links the interfaces named in the configuration, by name
  * @param down jbox bridges that do not exist yet; links holds what they will be
  * @param choices one for each interface of the configuration, in order
- * @param owners the boxes that addresses belong to, by the address as text; without this box
+ * @param owners the boxes that own addresses, by the address as text; without this box
  * @param lent the boxes that host interfaces are lent to, by the interface's name
  * @param own the host's own IPv4 networks, as ADDRESS/LENGTH, except its loopback's; only set for a box that must be
  *     kept from them

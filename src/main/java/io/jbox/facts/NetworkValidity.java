@@ -7,8 +7,8 @@ import java.util.Map;
  * What a compiled start relies on in the host's network.
  *
  * @param links interfaces that the box is connected to
- * @param filter generation of the nftables rules of this network; 0 where they do not matter
- * @param lines that say which addresses the box has
+ * @param filter generation of the nftables rules of this network; 0 if they do not matter
+ * @param lines that assign addresses to the box
  * @param contents small files that must be the same
  * @param present paths that must exist
  * @param absent paths at which there must be nothing
@@ -20,14 +20,14 @@ public record NetworkValidity(
         List<String> contents,
         List<String> present,
         List<String> absent) {
-    /** For a box that has no interface of the host's. */
+    /** For a box without a connection to the host's network. */
     public static final NetworkValidity NONE =
             new NetworkValidity(List.of(), 0, List.of(), List.of(), List.of(), List.of());
 
     /**
      * An interface of the host.
      *
-     * @param mtu in bytes; 0 if no interface of the box has it from here
+     * @param mtu in bytes; 0 if no interface of the box takes it from this link
      * @param addresses by family ({@link io.jbox.config.IpPrefix#V4}, V6): the messages about them, one after another
      */
     public record Link(String name, int index, int mtu, Map<Integer, Addresses> addresses) {}
@@ -36,7 +36,7 @@ public record NetworkValidity(
      * The answer to RTM_GETADDR.
      *
      * @param length in bytes, without the message that ends it
-     * @param pieces what is compared: not what counts down, nor who has asked
+     * @param pieces the parts to compare: without lifetimes, which count down, and without the id of the requester
      */
     public record Addresses(int length, List<Piece> pieces) {}
 

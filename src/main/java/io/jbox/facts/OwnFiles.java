@@ -5,9 +5,9 @@ import java.util.List;
 /**
  * The files of a box that ends with its command.
  *
- * @param folder that they are in, which is locked while a command has it
+ * @param folder that contains them, locked while a command uses it
  * @param all of them; all are below the folder
- * @param userLink by which the store knows that the box uses a tree
+ * @param userLink the store's note that the box uses a tree
  */
 public record OwnFiles(String folder, List<String> all, String userLink) {
     /** The program that removes them (rm(1)). */

@@ -5,10 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ports of a box's that the host is to have.
+ * Ports of a box to publish on the host.
  *
  * @param user whether the box's user namespace must be entered before its network
- * @param uid of whoever passes connections on; null for the caller
+ * @param uid of the forwarding process; null for the caller
  */
 public record RelayRequest(
         List<PublishedPort> ports,

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param kept the files that namespaces are bind-mounted on, so that they outlive their processes
  * @param child whether and how the program runs in a child; null for this process
  * @param ids of a new user namespace
- * @param mounts of a new mount namespace, and where the program finds itself
+ * @param mounts of a new mount namespace, and the program's root and working directory
  * @param clocks offsets in seconds by clock: monotonic, boottime
  * @param program what is run
  */
@@ -44,12 +44,12 @@ public record UnshareRequest(
             WrittenMap groups,
             @Nullable String setgroups,
             @Nullable Owner owner) {
-        /** The caller's, and nothing else. */
+        /** No mapping: the user and group of the caller own the namespace. */
         public static final Ids NONE = new Ids(null, null, WrittenMap.NONE, WrittenMap.NONE, null, null);
     }
 
     /**
-     * What is mounted, and where the program begins.
+     * The mounts, and the program's root and working directory.
      *
      * @param propagation of all mounts of a new mount namespace; empty to leave them alone
      * @param proc where to mount a new /proc, or null

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a compiled program relies on. It looks at all of it before it does anything, and leaves the work to jbox where
- * something is different.
+ * What a compiled program relies on. It checks everything before it does anything, and leaves the work to jbox if
+ * something differs.
  *
  * @param contents files that are small: path → all bytes
  * @param identities other files: path → struct statx, of which owner, mode, inode, size, times of content and inode,
  *     and device are compared
- * @param own the same for files that no link may stand for
- * @param absent paths at which there must be nothing, no link either
+ * @param own the same for files that must not be symbolic links
+ * @param absent paths that must not exist, not even as a link
  * @param links symbolic links, those of /proc/self/ns above all: path → target
  * @param limits of the caller (getrlimit(2)): name in lower case → soft and hard, 16 bytes
  * @param capabilities of the caller (capget(2)): 24 bytes

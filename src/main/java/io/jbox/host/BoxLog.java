@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The log in a box's state folder: what goes wrong where no user sees it. */
+/** The log in a box's state folder, for errors in the background. */
 public final class BoxLog {
     private static final String OURS = "jbox: ";
     private static final int MOST = 64 * 1024;
@@ -24,7 +24,7 @@ public final class BoxLog {
 
     private BoxLog() {}
 
-    /** What hooks and scripts of a box's end have not done since the log had so many bytes: a line each, without "jbox: ". */
+    /** Errors of hooks and scripts at a box's end, logged behind an offset: a line each, without "jbox: ". */
     public static List<String> hookErrors(String path, long from, String box) {
         List<String> errors = new ArrayList<>();
         try (RandomAccessFile in = new RandomAccessFile(path, "r")) {
@@ -53,7 +53,7 @@ public final class BoxLog {
         try (OutputStream out = Files.newOutputStream(Path.of(path), CREATE, APPEND, NOFOLLOW_LINKS)) {
             out.write(text.toString().getBytes(StandardCharsets.UTF_8));
         } catch (IOException ignored) {
-            // There is nowhere left to say it.
+            // There is no other place to report it.
             return;
         }
     }

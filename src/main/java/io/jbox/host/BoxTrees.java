@@ -2,7 +2,7 @@ package io.jbox.host;
 
 import io.jbox.kernel.FileStatus;
 
-/** The trees of the host's files that boxes have: what is in them says nothing of who has put it there. */
+/** The host file trees that boxes use: the owner of a file in them does not show who made it. */
 public interface BoxTrees {
     /** No boxes. */
     BoxTrees NONE = new BoxTrees() {
@@ -12,6 +12,6 @@ public interface BoxTrees {
         }
     };
 
-    /** Whether a folder is the uppermost one of a tree that some box has, be it as its root, as a layer or as a mount. */
+    /** Whether a folder is the top of a tree that a box uses as its root, as a layer or as a mount. */
     boolean isTop(FileStatus folder);
 }

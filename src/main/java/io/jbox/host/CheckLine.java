@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * One answer of a {@link HostCheck}.
  *
  * @param group heading that it belongs to
- * @param advice what to do; null where there is nothing to do
+ * @param advice what to do; null if there is nothing to do
  */
 public record CheckLine(
         String group,
@@ -14,7 +14,7 @@ public record CheckLine(
         Verdict verdict,
         String finding,
         @Nullable String advice) {
-    /** How it turned out. */
+    /** The result. */
     public enum Verdict {
         OK,
         /** Something optional is missing. */

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** What files of the host say, for a check: those that cannot be read say nothing. */
+/** Reads host files for a check; unreadable files count as empty. */
 final class CheckedFiles {
     private CheckedFiles() {}
 

@@ -21,8 +21,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a root file system says of its names. The box may have made anything of these files: links lead no further than
- * its root (openat2(2)), nothing but ordinary files of a bounded size is read.
+ * Reads the naming files and accounts of a root file system. The box may have replaced these files by anything: links
+ * cannot lead out of its root (openat2(2)), and only regular files of a bounded size are read.
  */
 public final class EtcReader {
     private static final int MOST = 64 * 1024;
@@ -33,7 +33,7 @@ public final class EtcReader {
         this.kernel = kernel;
     }
 
-    /** @param shell of a user whom the box is to have; null if it is to have no other users than it has */
+    /** @param shell of a user to add to the box; null if none is added */
     HostFacts.Etc read(RootfsPath rootfs, @Nullable String shell) {
         List<Fd> roots = new ArrayList<>();
         try {
@@ -52,8 +52,8 @@ public final class EtcReader {
     }
 
     /**
-     * What says what a root file system's files for name resolution contain: in each layer those that count, and those that must
-     * not be there for the ones below to count. The uppermost layer is the first.
+     * The files in each layer that determine a root file system's name resolution: those that take effect, and those
+     * that must be missing so that lower ones take effect. The uppermost layer is the first.
      */
     public static List<KnownBox> layers(Kernel kernel, RootfsPath rootfs) {
         EtcReader reader = new EtcReader(kernel);
@@ -95,7 +95,7 @@ public final class EtcReader {
                 shell == null ? null : accounts(roots, shell));
     }
 
-    /** Null where a file is there but is no ordinary one of a bounded size: it stays as it is. */
+    /** Null if a file exists but is not a regular file of a bounded size: it stays as it is. */
     private HostFacts.@Nullable Accounts accounts(List<Fd> roots, String shell) {
         String passwd = text(roots, "etc/passwd");
         String group = text(roots, "etc/group");
@@ -114,7 +114,7 @@ public final class EtcReader {
         return false;
     }
 
-    /** The wanted shell, or another one if it is not there. */
+    /** The wanted shell, or another one if it does not exist. */
     private String shell(List<Fd> roots, String wanted) {
         for (String shell : List.of(wanted, "/bin/bash")) {
             if (has(roots, shell)) {
@@ -128,7 +128,7 @@ public final class EtcReader {
         return Flag.O_DIRECTORY.value(kernel.processor());
     }
 
-    /** Of the uppermost layer that has it. */
+    /** The text in the uppermost layer that has the file. */
     private @Nullable String text(List<Fd> roots, String path) {
         long flags = Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY;
         for (Fd root : roots) {
@@ -142,7 +142,7 @@ public final class EtcReader {
         return null;
     }
 
-    /** Where a link leads; null if it is none, or leads through others. */
+    /** The target of a link; null if it is not a link, or leads through other links. */
     private @Nullable String target(List<Fd> roots, String folder, String name) {
         for (Fd root : roots) {
             String link;
@@ -160,7 +160,7 @@ public final class EtcReader {
     private @Nullable String readLink(Fd folder, String name) {
         try {
             String text = new String(PathCalls.readLink(kernel, folder, name), StandardCharsets.US_ASCII);
-            // Names of other characters are left to who has made them.
+            // Targets with other characters are left alone.
             return text.isEmpty() || text.indexOf('\ufffd') >= 0 ? null : text;
         } catch (KernelException e) {
             return null;

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Removes trees of files by descriptor (openat(2), unlinkat(2)): whoever swaps a folder for a symbolic link meanwhile
- * loses that link, and nothing that it leads to. What is mounted below is never entered.
+ * Removes trees of files by descriptor (openat(2), unlinkat(2)): if a folder is replaced by a symbolic link meanwhile,
+ * only the link is removed, and not its target. Mounts below are never entered.
  */
 public final class FileTree {
     private FileTree() {}
@@ -60,7 +60,8 @@ public final class FileTree {
     }
 
     /**
-     * One tree. A box may have made it as deep as it likes: what lies deeper than there are descriptors for is moved up first.
+     * One tree. A box may have made it arbitrarily deep: folders too deep for the available descriptors are moved up
+     * first.
      */
     private static final class Removal {
         private static final int DEPTH = 64;
@@ -104,7 +105,7 @@ public final class FileTree {
                 return;
             }
             if (depth == DEPTH) {
-                // A name that the box has not thought of: else there would be two.
+                // A name that the box cannot have predicted, and so cannot have used.
                 Path free = Path.of(".jbox-" + System.nanoTime() + "-" + moved++);
                 parent.move(child, top, free);
                 return;

@@ -12,8 +12,9 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compiled default filters, in the folder that the launcher has found to be writable for nobody else: to compile one is what a
- * start would need most time for. One belongs to the jbox that has made it; what cannot be read or written is no error.
+ * Caches compiled default filters, since compiling one would be the slowest part of a start. The launcher has checked
+ * that no other user can write to the folder. An entry belongs to the build of jbox that made it; read and write errors
+ * are ignored.
  */
 final class FilterCache {
     private static final String PREFIX = "seccomp-";
@@ -24,7 +25,7 @@ final class FilterCache {
 
     private FilterCache() {}
 
-    /** The entry for what a box may have on a processor; null if nothing is kept. */
+    /** The entry for a set of capabilities on a processor; null without a cache. */
     static @Nullable File entry(String processor, long capabilities) {
         String folder = System.getProperty("jbox.cache", "");
         String path = System.getProperty("java.class.path", "");
@@ -43,7 +44,7 @@ final class FilterCache {
         try (FileInputStream in = new FileInputStream(entry)) {
             byte[] whole = in.readNBytes(MAX);
             byte[] program = Arrays.copyOf(whole, Math.max(0, whole.length - CHECKSUM));
-            // What a crash has left of one may be anything.
+            // After a crash the file may contain anything.
             return Arrays.equals(whole, withChecksum(program)) ? program : null;
         } catch (IOException e) {
             return null;
@@ -59,7 +60,7 @@ final class FilterCache {
                 .array();
     }
 
-    /** Those of builds that are not there any more, which nobody asks for; one that is asked for is made anew. */
+    /** Removes old entries, for example of builds that no longer exist; an entry that is still needed is made again. */
     private static void forgetOld(File folder) throws IOException {
         File[] entries = folder.listFiles((parent, name) -> name.startsWith(PREFIX) && name.endsWith(SUFFIX));
         long oldest = System.currentTimeMillis() - Duration.ofDays(DAYS).toMillis();

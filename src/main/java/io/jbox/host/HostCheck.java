@@ -3,13 +3,13 @@ package io.jbox.host;
 import java.io.File;
 import java.util.List;
 
-/** What a host has of what boxes can use, and what to do about the rest; lxc-checkconfig's questions. */
+/** Checks which features for boxes a host has, and what to do about missing ones, as lxc-checkconfig does. */
 public final class HostCheck {
     private final CheckList list = new CheckList();
 
     private HostCheck() {}
 
-    /** Looks at everything; changes nothing, needs no privilege. */
+    /** Runs all checks; changes nothing, needs no privilege. */
     public static List<CheckLine> run() {
         HostCheck check = new HostCheck();
         KernelCheck kernel = new KernelCheck(check.list);
@@ -54,7 +54,7 @@ public final class HostCheck {
         for (String file : List.of("/etc/subuid", "/etc/subgid")) {
             String user = System.getProperty("user.name", "");
             boolean there = CheckedFiles.contains(file, user + ":");
-            // Root needs none: boxes have what no other user has then.
+            // Root needs no range: without one, boxes get ids that no other user has.
             boolean root = user.equals("root");
             list.add(
                     "user ids",
@@ -63,7 +63,7 @@ public final class HostCheck {
                     CheckLine.Verdict.ABSENT,
                     there
                             ? "has a range for " + user
-                            : "no range for " + user + (root ? "; boxes get ids that nobody else has" : ""),
+                            : "no range for " + user + (root ? "; boxes get ids that no other user has" : ""),
                     "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 " + user);
         }
         for (String tool : List.of("newuidmap", "newgidmap")) {

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Looks at the host, as far as a plan needs it. Needs no privilege. */
+/** Reads the facts of the host that a plan needs. Needs no privilege. */
 public final class HostFactsReader {
     private static final int LAST_CAPABILITY_OF_6_1 = 40;
 
@@ -52,7 +52,7 @@ public final class HostFactsReader {
         return this;
     }
 
-    /** Only what a process must know to give up capabilities. */
+    /** Reads only the facts that a process needs to drop capabilities. */
     public HostFacts readProcess() {
         return HostFacts.of(processor(), capabilities(), lastCapability(), scripts)
                 .hierarchies(hierarchies, "")
@@ -60,8 +60,8 @@ public final class HostFactsReader {
     }
 
     /**
-     * @param ids of the box, where it leaves them to the host
-     * @param network what is known of the host's
+     * @param ids of the box, if it leaves them to the host
+     * @param network facts on the host's network
      */
     public HostFacts read(Config config, List<IdMapping> ids, NetworkFacts network) {
         List<String> candidates = new ArrayList<>(Masks.candidates());
@@ -108,7 +108,7 @@ public final class HostFactsReader {
         return facts.with(SystemCallFilters.of(config, facts));
     }
 
-    /** The paths that a configuration names, without the links that nobody else can change. */
+    /** The paths that a configuration names, with those links resolved that other users cannot change. */
     private Map<String, String> followed(Config config) {
         HostPaths paths = new HostPaths(NativeKernel.open(), config.hostTrees(), others);
         Map<String, String> followed = new HashMap<>();

@@ -23,9 +23,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the hooks that are programs of the host: pre-start, start-host, stop, post-stop, clone and destroy. */
+/** Runs the hooks that are host programs: pre-start, start-host, stop, post-stop, clone and destroy. */
 public final class HostHooks {
-    /** Reads the end of the file if jbox is killed before it has noted the process: nothing has begun then. */
+    /**
+     * Waits for a line from jbox. If jbox is killed before it has recorded the process, this reads end of file and
+     * exits, so the hook has not begun.
+     */
     private static final String WAITS = "read -r JBOX_BEGINS || exit 0; unset JBOX_BEGINS; exec </dev/null; ";
 
     private final Kernel kernel;
@@ -36,7 +39,7 @@ public final class HostHooks {
 
     /**
      * @param timeout in seconds, for each hook
-     * @param log what they print is appended to it
+     * @param log receives their output
      */
     public HostHooks(Kernel kernel, String box, long timeout, String log) {
         this(kernel, box, timeout, log, null);
@@ -54,7 +57,7 @@ public final class HostHooks {
      * Runs a hook and waits for it.
      *
      * @param environment {@code NAME=VALUE} each, nothing else
-     * @throws JboxException if it fails or takes too long; it is ended then
+     * @throws JboxException if it fails or takes too long; in that case it is killed
      */
     public void run(String stage, String command, Place place, List<String> environment) {
         runLine(
@@ -68,7 +71,7 @@ public final class HostHooks {
      * Runs a hook of a plan and waits for it.
      *
      * @param init the first process's id, which it is told; 0 where there is none
-     * @throws JboxException if it fails or takes too long; it is ended then
+     * @throws JboxException if it fails or takes too long; in that case it is killed
      */
     public void run(Step step, Effect.Hook hook, int init) {
         List<String> environment = new ArrayList<>(hook.environment());
@@ -140,12 +143,12 @@ public final class HostHooks {
         try (OutputStream input = process.getOutputStream()) {
             input.write('\n');
         } catch (IOException e) {
-            // It has ended already: a line that is no shell's, say.
+            // It has already ended, for example because of a syntax error.
             return;
         }
     }
 
-    /** What a shell's exit codes say (sh(1)). */
+    /** The meaning of a shell's exit codes (sh(1)). */
     private static String reason(int code) {
         return switch (code) {
             case JboxException.NOT_FOUND -> "the shell did not find it, or the interpreter in its first line; ";
@@ -154,7 +157,7 @@ public final class HostHooks {
         };
     }
 
-    /** The same, which tell somebody the process of each program before that begins. */
+    /** The same, but reports the process of each program before the program begins. */
     public HostHooks telling(Consumer<Pid> begun) {
         return new HostHooks(kernel, box, timeout, log, begun);
     }

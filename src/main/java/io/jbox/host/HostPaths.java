@@ -28,9 +28,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows symbolic links of paths that a configuration names, as far as nobody else can change them: in folders that only
- * root, or whoever runs jbox, can write to, and that are no part of a box's files. What is left is opened without following
- * any (RESOLVE_NO_SYMLINKS), so that nobody who can write there leads jbox elsewhere.
+ * Follows symbolic links in paths that a configuration names if other users cannot change them: those in folders that
+ * only root and the caller of jbox can write to, and that are not part of a box's files. The rest of a path is opened
+ * without following links (RESOLVE_NO_SYMLINKS), so that a user who can write there cannot redirect jbox.
  */
 public final class HostPaths {
     private static final int MOST_LINKS = 40;
@@ -47,14 +47,14 @@ public final class HostPaths {
     private @Nullable List<FileStatus> trees;
     private @Nullable List<MountTable.Mount> mounts;
 
-    /** Those of this host. */
+    /** Paths on this host. */
     public HostPaths(List<String> own, BoxTrees others) {
         this(NativeKernel.open(), own, others);
     }
 
     /**
-     * @param own what the box itself can write to, whoever owns it
-     * @param others the same of all other boxes
+     * @param own trees that the box itself can write to, under any owner
+     * @param others the same for all other boxes
      */
     public HostPaths(Kernel kernel, List<String> own, BoxTrees others) {
         this.kernel = kernel;
@@ -63,7 +63,7 @@ public final class HostPaths {
         this.others = others;
     }
 
-    /** @param path absolute; returned without the links that nobody else can change */
+    /** @param path absolute; returned with those links resolved that other users cannot change */
     String follow(String path) {
         Deque<String> left = new ArrayDeque<>(parts(path));
         Deque<String> done = new ArrayDeque<>();
@@ -109,16 +109,16 @@ public final class HostPaths {
     }
 
     /**
-     * Opens a file to write to, making it if need be. To be closed.
+     * Opens a file for writing, and makes it if it is missing. The caller closes it.
      *
-     * @param append whether what is in it stays
-     * @throws JboxException if that cannot be, also because somebody else could lead it elsewhere
+     * @param append whether to keep its content
+     * @throws JboxException if that fails, also because another user could redirect the path
      */
     public OutputStream write(String path, boolean append) {
         String absolute = new File(path).getAbsolutePath();
         try {
             if (isOwnStream(absolute)) {
-                // A terminal, a pipe, nothing: by its very name one that is open already.
+                // A name such as /dev/stdout means a file that is already open.
                 return new FileOutputStream(absolute, append);
             }
             long flags = Constants.O_WRONLY
@@ -129,7 +129,7 @@ public final class HostPaths {
             try (Fd file = open(follow(absolute), flags)) {
                 FileStatus status = FileStatus.of(file);
                 if (status == null || status.type() != Constants.S_IFREG && status.type() != Constants.S_IFCHR) {
-                    // A pipe would make whoever opens it wait for a reader.
+                    // Opening a pipe would block until it has a reader.
                     throw new JboxException(path + ": is not a regular file");
                 }
                 return new FileOutputStream("/proc/self/fd/" + file.number(), true);
@@ -145,7 +145,7 @@ public final class HostPaths {
         }
     }
 
-    /** Whether a path is a name for what this process has open, or for nothing: no folder that somebody else could fill. */
+    /** Whether a path names a descriptor of this process or /dev/null: another user cannot put anything there. */
     private static boolean isOwnStream(String path) {
         for (String descriptors : OWN_DESCRIPTORS) {
             if (path.startsWith(descriptors)) {
@@ -163,7 +163,7 @@ public final class HostPaths {
     /**
      * Opens a regular file to read.
      *
-     * @throws KernelException with ELOOP also where somebody else could lead it elsewhere, EINVAL where it is no regular
+     * @throws KernelException with ELOOP also if another user could redirect the path, EINVAL if it is not a regular
      *     file
      */
     public Fd read(String path) throws KernelException {
@@ -184,7 +184,7 @@ public final class HostPaths {
 
     private boolean isTrusted(FileStatus folder, FileStatus entry) {
         boolean sticky = (folder.permissions() & STICKY) != 0 && owners.contains(entry.uid());
-        // What /proc calls a link leads elsewhere than its text says (proc(5), magic links).
+        // Magic links in /proc lead elsewhere than their text says (proc(5)).
         FileStatus proc = FileStatus.of(kernel, "/proc");
         if (proc != null && entry.device() == proc.device()) {
             return false;
@@ -192,7 +192,7 @@ public final class HostPaths {
         return owners.contains(folder.uid()) && ((folder.permissions() & OTHERS_WRITE) == 0 || sticky);
     }
 
-    /** By whatever names the two are called: a link or a mount may lead to the same folder, or to a part of it. */
+    /** Compares all names of both: a link or a mount may lead to the same folder, or to a part of it. */
     private boolean isInTree(String folder) {
         for (String name : names(folder)) {
             String path = name;
@@ -229,7 +229,7 @@ public final class HostPaths {
         return false;
     }
 
-    /** All paths that lead to a folder through one mount or another. */
+    /** All paths that lead to a folder through any mount. */
     public List<String> names(String folder) {
         List<String> names = new ArrayList<>(List.of(folder));
         try {
@@ -258,7 +258,10 @@ public final class HostPaths {
         return names;
     }
 
-    /** What of a path is below a folder: empty for the folder itself, else with a slash in front; null if it is not there. */
+    /**
+     * The part of a path below a folder: empty for the folder itself, else with a slash in front; null if it is not
+     * below.
+     */
     private static @Nullable String below(String path, String folder) {
         if (folder.equals("/")) {
             return path.equals("/") ? "" : path;

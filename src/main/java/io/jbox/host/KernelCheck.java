@@ -110,7 +110,7 @@ final class KernelCheck {
     void interfaces() {
         for (String name : List.of("veth", "bridge", "macvlan", "ipvlan", "8021q")) {
             boolean there = new File("/sys/module/" + name).exists() || module(name) || knows(name);
-            // Only root is told what is built in; nobody else makes such interfaces on the host anyway.
+            // The kernel tells only root what is built in; other users cannot make such interfaces on the host anyway.
             boolean told = OwnProcess.isRoot(kernel);
             list.add(
                     "network",

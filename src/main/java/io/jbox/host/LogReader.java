@@ -25,7 +25,7 @@ public final class LogReader {
      * Copies a file from an offset on; nothing if there is none.
      *
      * @return the end offset
-     * @throws JboxException if it cannot be read, also because somebody could lead jbox elsewhere
+     * @throws JboxException if it cannot be read, also because another user could redirect the path
      */
     public long copy(String path, long offset, OutputStream out) throws IOException {
         try (Fd log = paths.read(path)) {

@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a tree of files lies in its file system, and which mounts of a process show it, whatever names led there when they
- * were made (proc_pid_mountinfo(5)).
+ * The location of a file tree in its file system. Finds the mounts of a process that show the tree, independent of path
+ * names (proc_pid_mountinfo(5)).
  */
 public final class MountedTrees {
     private final String device;
@@ -25,7 +25,7 @@ public final class MountedTrees {
         int longest = -1;
         for (MountTable.Mount mount : mounts("self")) {
             Path point = Path.of(mount.point());
-            // Of several in one place the last one is on top.
+            // Of several mounts in one place the last one is on top.
             if (point.getNameCount() >= longest && real.startsWith(point)) {
                 longest = point.getNameCount();
                 best = new MountedTrees(mount.device(), Path.of(mount.root()).resolve(point.relativize(real)));
@@ -35,8 +35,8 @@ public final class MountedTrees {
     }
 
     /**
-     * Where a process sees the tree, a part of it, or what it is a part of; null if nowhere. One that sees the whole file system
-     * does not count: it cannot count on anything.
+     * The path where a process sees the tree, a part of it, or a larger tree around it; null if nowhere. A mount of the
+     * whole file system does not count.
      */
     @Nullable
     public String findIn(int pid) {

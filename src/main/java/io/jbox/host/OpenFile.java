@@ -8,7 +8,7 @@ import io.jbox.uapi.Constants;
 import io.jbox.uapi.Flag;
 import org.jspecify.annotations.Nullable;
 
-/** Files by descriptor, where a stream would not do. */
+/** Opens files that need more control than a stream offers. */
 public final class OpenFile {
     private OpenFile() {}
 
@@ -19,8 +19,8 @@ public final class OpenFile {
     }
 
     /**
-     * Opens a path of a box, of which nothing is believed: symbolic links in it are the box's own, magic links and
-     * mounts of proc lead nowhere (openat2(2)).
+     * Opens a path in a box, which is untrusted: symbolic links resolve inside the box, magic links and mounts of proc
+     * are refused (openat2(2)).
      *
      * @param root the box's root
      * @return null if it is not there, or cannot be opened

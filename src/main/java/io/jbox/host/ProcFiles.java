@@ -8,7 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What /proc says of a box's process: no more of a file than so many lines, for a box can make some as long as it likes. */
+/**
+ * Reads /proc files of a box's process. The number of lines is limited, since a box can make some files arbitrarily
+ * long.
+ */
 public final class ProcFiles {
     private static final int MOST_LINES = 1024;
 

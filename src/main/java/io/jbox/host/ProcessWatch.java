@@ -11,7 +11,10 @@ import io.jbox.state.ProcessId;
 import io.jbox.uapi.Errno;
 import org.jspecify.annotations.Nullable;
 
-/** A hold on one process (pidfd_open(2)): no other can be signalled through it, whatever ids are used again. */
+/**
+ * Watches one process by a pidfd (pidfd_open(2)): a signal through it never reaches another process, even if the id is
+ * reused.
+ */
 public final class ProcessWatch implements AutoCloseable {
     static final long FOREVER = -1;
 
@@ -22,9 +25,9 @@ public final class ProcessWatch implements AutoCloseable {
     }
 
     /**
-     * A hold on a process that is alive, or null if it is not.
+     * Opens a live process; null if it has ended.
      *
-     * @throws JboxException if it is alive, but cannot be held: no more files can be opened, say
+     * @throws JboxException if it is alive, but cannot be opened, for example because too many files are open
      */
     public static @Nullable ProcessWatch find(Kernel kernel, @Nullable ProcessId process) {
         if (process == null) {
@@ -35,12 +38,12 @@ public final class ProcessWatch implements AutoCloseable {
             pidfd = Pidfd.open(kernel, process.pid());
         } catch (KernelException e) {
             if (process.isAlive()) {
-                // Whoever took it for dead would wait for its end without having asked for that.
+                // Returning null would mean that it is dead, which is wrong.
                 throw e.about("process " + process.pid() + ": pidfd_open");
             }
             return null;
         }
-        // Looked at after it was opened: if the start time is right now, the descriptor is of that process.
+        // Checked after opening: if the start time is still right, the pidfd belongs to that process.
         if (!process.isAlive()) {
             pidfd.close();
             return null;
@@ -53,7 +56,7 @@ public final class ProcessWatch implements AutoCloseable {
         return new ProcessWatch(pidfd);
     }
 
-    /** A hold on who is to be waited for before a box has changed: its init, or, when that has ended, its monitor. */
+    /** Opens the process whose end is the next change of a box: its init, or its monitor if init has ended. */
     public static @Nullable ProcessWatch find(Kernel kernel, BoxRecord record) {
         ProcessWatch init = find(kernel, record.init());
         return init == null ? find(kernel, record.monitor()) : init;
@@ -69,12 +72,12 @@ public final class ProcessWatch implements AutoCloseable {
         bury(kernel, process);
     }
 
-    /** Takes a process that has ended off the kernel's list, if it was our child; returns whether it is on none. */
+    /** Reaps a process that has ended, if it was a child of jbox; returns whether it is gone. */
     public static boolean bury(Kernel kernel, @Nullable ProcessId process) {
         return process == null || Pidfd.reap(kernel, process.pid());
     }
 
-    /** Its descriptor, which stays this hold's. */
+    /** Its descriptor, owned by this object. */
     public Fd pidfd() {
         return pidfd;
     }
@@ -85,7 +88,7 @@ public final class ProcessWatch implements AutoCloseable {
             Pidfd.signal(pidfd, number);
             return 0;
         } catch (KernelException e) {
-            // ESRCH: it has ended, and nobody else can have its descriptor.
+            // ESRCH: it has ended.
             return e.is(Errno.ESRCH) ? 0 : e.errno();
         }
     }

@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Folders whose files are a box's own, and that other users of the host can come to: a setuid program that the box's root
- * makes there is one of the host's root for them, or of who started the box.
+ * Finds folders with a box's files that other host users can enter: a setuid program that the box's root makes there
+ * would give them the rights of the host's root, or of the user who started the box.
  */
 public final class Reachable {
     private static final int OTHERS_ENTER = 1;
@@ -26,7 +26,7 @@ public final class Reachable {
     /**
      * A line for each such folder of a box.
      *
-     * @param ordinary whether the box's root is not the host's root there, but who starts it
+     * @param ordinary whether the box's root is the starting user on the host rather than root
      */
     public static List<String> notices(Config config, boolean ordinary) {
         List<String> notices = new ArrayList<>();
@@ -40,7 +40,7 @@ public final class Reachable {
         return notices;
     }
 
-    /** The folders that keep other users from those of a box, as long as they have the modes that they have. */
+    /** The folders that keep other users away from a box's folders, as long as their modes stay the same. */
     public static List<String> guards(Config config) {
         List<String> guards = new ArrayList<>();
         for (String folder : folders(config, false).keySet()) {
@@ -52,7 +52,7 @@ public final class Reachable {
         return guards;
     }
 
-    /** The folders in which a box can make programs, and whose they would be. */
+    /** The folders in which a box can make programs, with the user who would own these. */
     private static Map<String, String> folders(Config config, boolean ordinary) {
         Map<String, String> folders = new LinkedHashMap<>();
         RootfsPath rootfs = config.rootfs().path().get();
@@ -76,7 +76,7 @@ public final class Reachable {
         return folders;
     }
 
-    /** The lowest folder on the way that does not let everybody pass; null if all do. */
+    /** The lowest folder on the path that not all users can enter; null if there is none. */
     private static @Nullable String guard(String folder) {
         try {
             for (Path path = Path.of(folder).toRealPath(); path != null; path = path.getParent()) {

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The limits that this process has (getrlimit(2)), which what it makes begins with. */
+/** The resource limits of this process (getrlimit(2)), which new processes inherit. */
 public final class ResourceLimits {
     private static final List<String> NAMES = List.of(
             "as",

@@ -15,9 +15,9 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Makes root file systems that are not there yet, by template scripts: one at a time, and each once. */
+/** Makes missing root file systems with template scripts: one at a time, and each once. */
 public final class RootfsTemplate {
-    /** Where its tools are, whatever the caller's PATH is. */
+    /** The PATH for its tools, independent of the caller's PATH. */
     private static final String FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final Kernel kernel;
@@ -25,8 +25,8 @@ public final class RootfsTemplate {
     private final Consumer<String> tell;
 
     /**
-     * @param folder has the lock that makers wait for each other with
-     * @param tell is told what is made, for it may take a while
+     * @param folder contains the lock that serializes templates
+     * @param tell receives a message about what is made, since it may take a while
      */
     public RootfsTemplate(Kernel kernel, StateFolder folder, Consumer<String> tell) {
         this.kernel = kernel;
@@ -35,7 +35,7 @@ public final class RootfsTemplate {
     }
 
     /**
-     * Runs a plan's template script; its output goes to standard error. The plan is to be made anew then.
+     * Runs a plan's template script; its output goes to standard error. The caller must then plan again.
      *
      * @throws JboxException if the script fails; it leaves nothing behind then
      */
@@ -44,12 +44,12 @@ public final class RootfsTemplate {
     }
 
     /**
-     * Runs a template script, unless somebody else has made the root file system meanwhile.
+     * Runs a template script, unless another process has made the root file system meanwhile.
      *
      * @param subject how its failure is reported
      * @param place in the configuration that asked for it
      * @param command the script, the folder that it makes, and its other arguments
-     * @throws JboxException if it fails; it leaves nothing behind then
+     * @throws JboxException if it fails; nothing is left behind
      */
     public void make(String subject, Place place, List<String> command) {
         folder.makeRoot();
@@ -64,7 +64,7 @@ public final class RootfsTemplate {
 
     private static void run(String subject, Place place, List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command);
-        // Its standard output is for those who run it by hand.
+        // Its standard output is only useful when it is run by hand.
         builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.redirectInput(new File("/dev/null"));
         String path = builder.environment().getOrDefault("PATH", "");
@@ -75,7 +75,7 @@ public final class RootfsTemplate {
             try {
                 exitCode = process.waitFor();
             } catch (InterruptedException e) {
-                // It takes what it has made away again.
+                // SIGTERM lets it remove what it has made.
                 ProcessTree.terminate(process);
                 Thread.currentThread().interrupt();
                 throw new JboxException(new Problem(subject + ": interrupted", place));

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The filter of system calls that a configuration asks for. The default ones are compiled once. */
+/** The system call filter that a configuration asks for. Default filters are compiled once and cached. */
 public final class SystemCallFilters {
     private static final Map<Set<String>, Filter> DEFAULTS = new HashMap<>();
 
@@ -55,7 +55,7 @@ public final class SystemCallFilters {
         return mask;
     }
 
-    /** What a filter does, in words; it is compiled for them only where somebody wants to read them. */
+    /** Describes a filter in words; compiled only when the description is printed. */
     private record Summary(Config config, HostFacts facts) {
         @Override
         public String toString() {
@@ -66,7 +66,7 @@ public final class SystemCallFilters {
     /**
      * The filter, with the profile that it was made of; null if the box has none.
      *
-     * @throws JboxException if the profile cannot be read, with the place of what is wrong
+     * @throws JboxException if the profile cannot be read, with the place of the error
      */
     public static @Nullable Filter compile(Config config, HostFacts facts) {
         Value<String> name = config.confinement().seccomp();

@@ -1,6 +1,6 @@
 /**
- * Reads what a plan must know of the host, and runs the host's programs: hooks and templates. Paths that a configuration
- * names are followed here as far as nobody else can change them.
+ * Reads the host facts that a plan needs, and runs host programs: hooks and templates. It also follows links in paths
+ * of a configuration if other users cannot change them.
  */
 @NullMarked
 package io.jbox.host;

@@ -9,8 +9,8 @@ import java.util.List;
 
 /**
  * The host ids available to boxes: root's in /etc/subuid and /etc/subgid, or if it has none there, those not used by
- * the host's other users and systemd. In a user namespace that does not have these, they are those that it has besides the first
- * 65,536.
+ * the host's other users and systemd. In a user namespace without these ids, the pool consists of all its ids above the
+ * first 65,536.
  */
 public final class IdPool {
     /** The number of ids per box. */
@@ -51,7 +51,7 @@ public final class IdPool {
 
     /**
      * @param subuid lines {@code USER:FIRST:COUNT} (subuid(5))
-     * @param mapped the ids that there are in this user namespace
+     * @param mapped the ids that exist in this user namespace
      */
     static IdPool of(List<String> subuid, List<String> subgid, List<Range> mapped) {
         List<Range> others = new ArrayList<>();
@@ -71,11 +71,11 @@ public final class IdPool {
                 return List.of(usual);
             }
         }
-        // The first ones are those of the users here.
+        // The first ids belong to the users of this namespace.
         return List.of(new Range(SIZE, MAX_ID));
     }
 
-    /** What is in ranges of both, and large enough for a box. */
+    /** The intersections of both lists that are large enough for a box. */
     private static List<Range> common(List<Range> some, List<Range> others) {
         List<Range> both = new ArrayList<>();
         for (Range one : some) {

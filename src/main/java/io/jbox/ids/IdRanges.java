@@ -87,12 +87,12 @@ public final class IdRanges implements BoxIds {
         return folder + "/book";
     }
 
-    /** The file that whoever changes the book holds locked. */
+    /** The lock file of the book, held while the book is changed. */
     public static String lock(String folder) {
         return folder + "/lock";
     }
 
-    /** What the book must say of a range for somebody to have it. */
+    /** The line that assigns a range to an owner. */
     public static String line(long first, String owner) {
         return first + " " + owner;
     }

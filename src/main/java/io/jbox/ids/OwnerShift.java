@@ -49,7 +49,7 @@ public final class OwnerShift {
 
     /**
      * @param folder of the records: {@code /var/lib/jbox/.ids}
-     * @param users of trees, whose files must not be changed
+     * @param users finds boxes that use a tree; the owners of its files must then not be changed
      */
     public OwnerShift(Kernel kernel, String folder, Users users) {
         this.users = users;
@@ -208,7 +208,7 @@ public final class OwnerShift {
         }
     }
 
-    /** Refuses a tree that the host itself runs from, whatever path leads to it. */
+    /** Refuses a tree that the host itself runs from, under any path. */
     private void refuseIfHosts(String tree, FileStatus status) {
         FileStatus root = FileStatus.of(kernel, "/");
         boolean hosts = root != null && root.isSameAs(status);
@@ -287,7 +287,8 @@ public final class OwnerShift {
     }
 
     /**
-     * Locks a folder exclusively for removal: nobody can start to use it, or anything in it, while the hold is open.
+     * Locks a folder exclusively for removal: no process can start to use it, or anything in it, while the hold is
+     * open.
      *
      * @throws JboxException if it or a part of it is in use
      */

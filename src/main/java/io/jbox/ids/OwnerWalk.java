@@ -169,7 +169,9 @@ final class OwnerWalk {
             }
         }
 
-        /** The kernel takes the set-user-ID and set-group-ID bits away with a change of owner (chown(2)). */
+        /**
+         * Restores the set-user-ID and set-group-ID bits, which the kernel clears when the owner changes (chown(2)).
+         */
         private void giveBackBits(Fd file, int permissions) {
             try {
                 PathCalls.changeMode(kernel, "/proc/self/fd/" + file.number(), permissions);

@@ -42,7 +42,7 @@ public final class TreeLocks implements AutoCloseable {
         }
     }
 
-    /** Takes an exclusive lock; returns whether nobody else uses the tree. */
+    /** Takes an exclusive lock; returns whether no other process uses the tree. */
     boolean claim(FileStatus folder) {
         try {
             return FileLocks.tryTakeByte(file, offset(folder));

@@ -50,11 +50,11 @@ public final class UserIds implements BoxIds {
     }
 
     /**
-     * A map in which the user has their own ids in the box, too, and the box's root is another: none of the user's files is
-     * root's there.
+     * A map in which the user keeps their own ids in the box and the box's root is another user, so that root in the
+     * box owns none of the user's files.
      *
      * @param name of the user
-     * @throws JboxException without ids of /etc/subuid and /etc/subgid, for such a box has a root beside the user
+     * @throws JboxException without ids of /etc/subuid and /etc/subgid, since such a box has a root besides the user
      */
     public static List<IdMapping> keeping(Kernel kernel, String name) {
         HostUid uid = OwnProcess.user(kernel);
@@ -68,7 +68,7 @@ public final class UserIds implements BoxIds {
         return ids;
     }
 
-    /** @return nothing if there are no ids beside the user's */
+    /** @return an empty list if there are no ids besides the user's own */
     static List<IdMapping> keeping(HostUid uid, HostGid gid, String name, List<String> subuid, List<String> subgid) {
         List<IdMapping> ids = new ArrayList<>(around('u', uid.number(), ranges(uid, name, subuid)));
         List<IdMapping> groups = around('g', gid.number(), ranges(uid, name, subgid));
@@ -140,7 +140,7 @@ public final class UserIds implements BoxIds {
         return ids;
     }
 
-    /** Does nothing: the ids stay the user's. */
+    /** Does nothing: the ids always belong to the user. */
     @Override
     public void release(String box, Predicate<String> taken) {}
 }

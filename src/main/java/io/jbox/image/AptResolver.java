@@ -14,7 +14,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Lets apt choose packages and their versions, as on a machine that has none, and compare lists with signatures. */
+/**
+ * Makes apt choose packages and their versions, as on a machine without packages, and verify the signatures of package
+ * lists.
+ */
 final class AptResolver {
     private static final int PARTS = 4;
     private static final List<String> HOOKS = List.of(
@@ -46,7 +49,7 @@ final class AptResolver {
         }
         Files.writeString(folder.resolve("status"), "");
         Files.write(folder.resolve("sources.list"), sources.lines());
-        // Hooks of the host's apt would be executed; words cannot clear a list.
+        // Otherwise the hooks of the host's apt would run; options on the command line cannot clear a list.
         Files.write(folder.resolve("apt.conf"), HOOKS);
         tools.output(apt("apt-get", "-q", "update"));
         List<String> install = new ArrayList<>(List.of("-q", "-y", "--print-uris", "install"));
@@ -86,7 +89,7 @@ final class AptResolver {
                 "APT::Update::Error-Mode=any",
                 "Acquire::Languages=none",
                 "Acquire::ForceHash=SHA256",
-                // What is written may be an archive of snapshots.
+                // A configured mirror may be an archive of snapshots.
                 "Acquire::Check-Valid-Until=" + recipe.mirror().isEmpty())) {
             all.addAll(List.of("-o", option));
         }
@@ -94,7 +97,7 @@ final class AptResolver {
         return all;
     }
 
-    /** What is installed, as apt-patterns(7): what mmdebstrap(1) says of its variants. */
+    /** The packages to install as apt-patterns(7), with the definitions of variants from mmdebstrap(1). */
     private List<String> wanted() {
         if (recipe.isBusybox()) {
             return List.of("?exact-name(" + BusyboxTree.PACKAGE + ")");

@@ -13,14 +13,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Which archives packages come from: the one that is written, or those of the host's own apt (sources.list(5)). */
+/** The archives of packages: the configured one, or those of the host's own apt (sources.list(5)). */
 final class AptSources {
     private static final Pattern SIGNED_BY =
             Pattern.compile("signed-by\\s*[:=]\\s*(/[^\\s\\]]+)", Pattern.CASE_INSENSITIVE);
     private static final Pattern COMMENT = Pattern.compile("(?m)^[ \t]*#.*$\n?");
     private static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
     private static final Path APT = Path.of("/etc/apt");
-    /** They have no updates beside them. */
+    /** The suites that have no separate updates. */
     private static final List<String> ROLLING = List.of("sid", "unstable", "experimental");
 
     private static final String UPDATES = "-updates";
@@ -35,7 +35,7 @@ final class AptSources {
      * One archive's suite.
      *
      * @param address without a slash at the end
-     * @param keyring the file that has the archive's keys; null for those that apt trusts anyway
+     * @param keyring the file with the archive's keys; null for the keys that apt trusts by default
      */
     private record Source(
             String address, String suite, @Nullable String keyring) {}
@@ -45,7 +45,7 @@ final class AptSources {
         this.sources = sources;
     }
 
-    /** @throws JboxException if none is written, and the host's apt has none */
+    /** @throws JboxException if none is configured, and the host's apt has none */
     static AptSources of(DebianRecipe recipe, DebianTools tools) {
         List<String> entries = entries();
         if (!recipe.mirror().isEmpty()) {
@@ -96,7 +96,7 @@ final class AptSources {
         return like;
     }
 
-    /** With the keys that the host's apt has for this archive, else with Debian's. */
+    /** A source with the host apt's keys for this archive, else with Debian's keys. */
     private static Source source(String address, String suite, List<String> entries) {
         for (String entry : entries) {
             Matcher keyring = SIGNED_BY.matcher(entry);

@@ -3,10 +3,10 @@ package io.jbox.image;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Files one after another, each with what is in it: a tar archive, or a tree that is read like one. */
+/** A sequence of files with their content: a tar archive, or a tree that is read like one. */
 interface Archive {
     /**
-     * The next file; what has not been read of the one before is skipped.
+     * The next file; unread content of the previous one is skipped.
      *
      * @return null at the end
      */
@@ -16,7 +16,7 @@ interface Archive {
     /**
      * Reads content of the current file.
      *
-     * @param most bytes, as long as there are
+     * @param most the maximum number of bytes
      * @return at least one byte, none at its end
      */
     byte[] read(int most) throws IOException, BadImageException;

@@ -1,6 +1,6 @@
 package io.jbox.image;
 
-/** An image that is not what it must be, or that wants what a tree of the store cannot have. */
+/** Thrown for an invalid image, or one that a tree of the store cannot represent. */
 public final class BadImageException extends Exception {
     private static final long serialVersionUID = 1L;
 

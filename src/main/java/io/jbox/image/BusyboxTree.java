@@ -2,7 +2,10 @@ package io.jbox.image;
 
 import java.util.List;
 
-/** The root file system that the template {@code busybox} makes, of a package's busybox. It is made in a box: it executes that. */
+/**
+ * The root file system of the template {@code busybox}, made from a package's busybox. It is made in a box, since that
+ * busybox is executed.
+ */
 final class BusyboxTree {
     /** The package. */
     static final String PACKAGE = "busybox-static";
@@ -23,7 +26,7 @@ final class BusyboxTree {
 
     private BusyboxTree() {}
 
-    /** What is executed in the box; the root file system comes as a tar archive on the standard output. */
+    /** The command in the box; it writes the root file system as a tar archive to standard output. */
     static List<String> words() {
         return List.of("/bin/sh", "-c", MAKE);
     }

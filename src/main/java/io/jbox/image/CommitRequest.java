@@ -7,18 +7,18 @@ import io.jbox.store.ImageRecord;
 import java.util.Map;
 
 /**
- * A root file system that is to become an image, for a process that may read it.
+ * A request to make an image from a root file system, for a process that may read it.
  *
- * @param run what the image says of its programs
- * @param manifest what stands for the image; empty for a hash of all that it is
+ * @param run settings for the image's programs
+ * @param manifest identifies the image; empty for a hash of its whole content
  */
 public record CommitRequest(TreeSource source, ImageRecord.Run run, String manifest) {
-    /** For the standard input of such a process. */
+    /** The text for the standard input of such a process. */
     public String text() {
         return Json.write(Map.of("source", source.text(), "run", run.fields(), "manifest", manifest));
     }
 
-    /** @throws JboxException if it is no such text */
+    /** @throws JboxException if the text is invalid */
     public static CommitRequest parse(String text) {
         try {
             if (JsonReader.read(text) instanceof Map<?, ?> all

@@ -57,7 +57,7 @@ record ImageConfig(
     private static String text(Map<?, ?> map, String key) throws BadImageException {
         Object value = map.get(key);
         if (value != null && !(value instanceof String)) {
-            throw new BadImageException("its configuration's " + key + " is no text");
+            throw new BadImageException("its configuration's " + key + " is not a text");
         }
         return value instanceof String text ? checked(text, key) : "";
     }
@@ -66,7 +66,7 @@ record ImageConfig(
         @Nullable Object value = map.get(key);
         List<String> texts = new ArrayList<>();
         if (value != null && !(value instanceof List)) {
-            throw new BadImageException("its configuration's " + key + " is no list");
+            throw new BadImageException("its configuration's " + key + " is not a list");
         }
         for (Object item : value instanceof List<?> list ? list : List.of()) {
             if (!(item instanceof String text)) {

@@ -70,7 +70,7 @@ record ImageManifest(Blob config, List<Blob> layers) {
         try {
             return JsonReader.read(new String(json, StandardCharsets.UTF_8));
         } catch (JsonReader.MalformedException e) {
-            throw new BadImageException("its " + what + " is no JSON: " + e.getMessage());
+            throw new BadImageException("its " + what + " is not JSON: " + e.getMessage());
         }
     }
 }

@@ -165,7 +165,7 @@ final class LayerUnpacker {
 
     private static BadImageException failed(String path, KernelException e) {
         String hint = e.is(Errno.EINVAL)
-                ? " (an owner that is none of the user's own ids, of /etc/subuid and /etc/subgid, or a bad attribute)"
+                ? " (an owner outside the user's ids in /etc/subuid and /etc/subgid, or a bad attribute)"
                 : "";
         return new BadImageException("\"" + path + "\": " + e.getMessage() + hint);
     }

@@ -226,7 +226,7 @@ final class LayeredTree implements Archive, AutoCloseable {
         };
     }
 
-    /** Opens a file that nobody should be changing, and is not one that something else was made of. */
+    /** Opens a file, and checks that it was not replaced meanwhile. */
     private long open(Item item) throws KernelException, BadImageException {
         content = layers.open(item.layer, item.path, Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY);
         FileStatus now = FileStatus.of(content);

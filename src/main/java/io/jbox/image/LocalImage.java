@@ -11,14 +11,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * An image in files of the host, which may come from anybody: a FIFO among them would keep whoever reads it waiting for ever, and a
- * device may be read without end. Whoever changes the files while they are read still can keep the reader waiting.
+ * An image in host files, which are untrusted: a FIFO among them would block the reader for ever, and a device may have
+ * no end. A user who changes the files while they are read can still block the reader.
  */
 final class LocalImage {
     private LocalImage() {}
 
     /**
-     * Refuses an image with a file that cannot be read like one. What is not there is left to the reader, which says so.
+     * Refuses an image with special files. Missing files are left to the reader, which reports them.
      *
      * @throws JboxException if there is such a file
      */
@@ -32,7 +32,7 @@ final class LocalImage {
             if (!Files.isDirectory(path)) {
                 return;
             }
-            // image-layout.md of OCI's image-spec
+            // OCI image-spec, image-layout.md
             refuse(name, path.resolve("oci-layout"));
             refuse(name, path.resolve("index.json"));
             Path blobs = path.resolve("blobs");

@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * A folder with one image of one layer (OCI image-spec, image-layout.md). It says nothing of the time, so the same box gives the same
- * bytes.
+ * A folder with one image of one layer (OCI image-spec, image-layout.md). It contains no times, so the same box gives
+ * the same bytes.
  */
 public final class OciFolder {
     private static final String TYPES = "application/vnd.oci.image.";
@@ -38,7 +38,7 @@ public final class OciFolder {
      * Writes the image.
      *
      * @param layer a tar archive, to its end
-     * @param tag what it is called in the folder
+     * @param tag its name in the folder
      * @param platform {@code linux/amd64}
      * @return the digest of its manifest
      */

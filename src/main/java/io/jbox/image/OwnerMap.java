@@ -3,14 +3,17 @@ package io.jbox.image;
 import io.jbox.config.IdMapping;
 import java.util.List;
 
-/** The owners that files have in a box, where the files belong to the box's ids on the host ({@code rootfs.options: [shift]}). */
+/**
+ * Maps owners on the host to owners in the box if the files belong to the box's ids on the host ({@code rootfs.options:
+ * [shift]}).
+ */
 final class OwnerMap {
-    /** What the kernel shows where an owner has no id in a box (user_namespaces(7), overflowuid). */
+    /** The id that the kernel shows for an owner without an id in a box (user_namespaces(7), overflowuid). */
     private static final long NOBODY = 65_534;
 
     private final List<IdMapping> ids;
 
-    /** @param ids empty where files have the owners that they have in the box */
+    /** @param ids empty if files have the same owners on the host as in the box */
     OwnerMap(List<IdMapping> ids) {
         this.ids = List.copyOf(ids);
     }

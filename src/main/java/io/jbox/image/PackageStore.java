@@ -18,7 +18,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Packages by their hashes, beside the store's trees: what several root file systems need is fetched once. */
+/**
+ * Packages by their hashes, beside the store's trees, so that a package for several root file systems is fetched once.
+ */
 final class PackageStore {
     private static final String HELPER = "/usr/lib/apt/apt-helper";
     /** By the users of a box. */
@@ -38,7 +40,8 @@ final class PackageStore {
     }
 
     /**
-     * Brings packages to a folder. Nothing but their checksums is read of them here: whoever wrote a lock may have made them.
+     * Puts packages into a folder. They are untrusted, since the author of a lock may have made them: this only
+     * computes their checksums.
      *
      * @param addresses of archives that may have them
      * @param fetched an empty folder on the store's file system
@@ -72,7 +75,7 @@ final class PackageStore {
         return to.resolve(one.sha256() + ".deb");
     }
 
-    /** Those that the store lacks; the others are put in their place, if they are what they are called. */
+    /** Returns the packages that the store lacks; copies the others to the folder if their checksum is right. */
     private List<PackageList.Package> missing(PackageList packages, Path to) throws IOException {
         List<PackageList.Package> missing = new ArrayList<>();
         for (PackageList.Package one : packages.packages()) {
@@ -89,13 +92,16 @@ final class PackageStore {
         return missing;
     }
 
-    /** For a user that is not this one. */
+    /** Makes a package readable for another user. */
     private static void give(Path from, PackageList.Package one, Path to) throws IOException {
         Files.copy(from, file(one, to));
         Files.setPosixFilePermissions(file(one, to), READABLE);
     }
 
-    /** In groups of similar size, whatever an archive sends: RLIMIT_FSIZE is the size of the largest package of a group. */
+    /**
+     * Fetches packages in groups of similar size, to limit what an archive can send: RLIMIT_FSIZE is the size of a
+     * group's largest package.
+     */
     private String fetch(List<PackageList.Package> missing, String address, Path fetched, String before) {
         long bytes = 0;
         Map<Integer, List<PackageList.Package>> groups = new TreeMap<>();
@@ -136,7 +142,8 @@ final class PackageStore {
                 && Files.size(file) == one.size()
                 && hash(file).equals(one.sha256())) {
             give(file, one, to);
-            // What lies in a folder of this host is a link to that. Others may fetch the same, or collect, meanwhile.
+            // A package from a host folder is only a link. Other processes may fetch the same package, or collect,
+            // meanwhile.
             Path whole = fetched.resolve(one.sha256());
             Files.copy(file, whole);
             Files.move(whole, place(one), StandardCopyOption.ATOMIC_MOVE);

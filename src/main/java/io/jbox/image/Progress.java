@@ -1,8 +1,8 @@
 package io.jbox.image;
 
-/** Who is told how far fetching an image is. */
+/** Receives the progress of fetching an image. */
 public interface Progress {
-    /** Tells nobody. */
+    /** Ignores the progress. */
     Progress NONE = new Progress() {
         @Override
         public boolean isShown() {
@@ -13,7 +13,7 @@ public interface Progress {
         public void step(String what) {}
     };
 
-    /** Whether somebody sees it, so that programs that are run may show their own. */
+    /** Whether the user sees it, so that other programs may also show theirs. */
     boolean isShown();
 
     /** @param what is being done, as {@code unpacking layer 2 of 5 (12 MB)} */

@@ -47,7 +47,7 @@ final class Skopeo {
     }
 
     /**
-     * What a name stands for, byte by byte: a list of platforms, or the manifest of an image for one.
+     * The raw bytes behind a name: a list of platforms, or the manifest of an image for one platform.
      *
      * @throws JboxException with skopeo's own words if it fails
      */
@@ -94,7 +94,7 @@ final class Skopeo {
         }
     }
 
-    /** Passes on what it says that it does, a line each. */
+    /** Passes on its progress messages, a line each. */
     private static void tell(Process process, Progress progress) {
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -106,7 +106,7 @@ final class Skopeo {
         }
     }
 
-    /** What it says of the failure: {@code time="…" level=fatal msg="…"}. */
+    /** Its error message: {@code time="…" level=fatal msg="…"}. */
     private static String message(String said) {
         String text = said.strip();
         String last = text.substring(text.lastIndexOf('\n') + 1);

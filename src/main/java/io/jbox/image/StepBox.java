@@ -12,13 +12,13 @@ public final class StepBox {
     private StepBox() {}
 
     /**
-     * Returns it; JSON is YAML, too.
+     * Returns the configuration as JSON, which is also YAML.
      *
      * @param tree the root file system as it is
      * @param upper an empty folder, for what the step changes
-     * @param ids that the box must have; empty for those that it would have anyway
+     * @param ids that the box must have; empty for its usual ids
      * @param network whether it has outgoing connections
-     * @param user whether it is an ordinary user's
+     * @param user whether an ordinary user runs it
      */
     public static String text(
             String name,

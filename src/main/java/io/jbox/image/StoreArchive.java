@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Carries trees from one store to another, with all that is known of them: a tar archive.
+ * A tar archive that transfers trees with their records from one store to another.
  *
  * <pre>
  * jbox-store              {"version": 1}
@@ -96,7 +96,8 @@ public final class StoreArchive {
     }
 
     /**
-     * Adds the trees of an archive. Each is compared with its hash; that an image has this tree is believed, as is what it is called.
+     * Adds the trees of an archive. Each is compared with its hash; the claim that an image has this tree and this name
+     * is trusted.
      *
      * @return the hashes
      * @throws JboxException if the archive is damaged; trees before the damage are added
@@ -136,7 +137,7 @@ public final class StoreArchive {
         }
     }
 
-    /** What was read of images and their names before their trees. */
+    /** Records of images and names that were read before their trees. */
     private static final class Records {
         private final Map<String, ImageRecord> images = new LinkedHashMap<>();
         private final Map<String, NameRecord> names = new LinkedHashMap<>();
@@ -165,7 +166,7 @@ public final class StoreArchive {
             boolean known = false;
             for (NameRecord name : names.values()) {
                 ImageRecord image = images.get(name.manifest());
-                // What steps make is believed of no archive: a lock does not have it.
+                // Images made by steps are not accepted from an archive: no lock can confirm them.
                 if (image != null && image.tree().equals(listed.hash()) && !ImageName.isOfSteps(name.name())) {
                     requireNoOther(store, image, name);
                     store.add(making, listed, image, name);
@@ -179,7 +180,7 @@ public final class StoreArchive {
         }
     }
 
-    /** An archive does not decide what an image is that the store knows already. */
+    /** An archive must not redefine an image that the store already knows. */
     private static void requireNoOther(Store store, ImageRecord image, NameRecord name) throws BadImageException {
         ImageRecord here = store.find(image.manifest());
         if (here != null && !here.tree().equals(image.tree())) {

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The description of one file in a tar archive (POSIX.1-2017 pax, tar(5)). Nothing of it is checked but what reading it needs.
+ * The description of one file in a tar archive (POSIX.1-2017 pax, tar(5)). Only what is needed to read it is checked.
  *
  * @param name as written; {@link io.jbox.problem.RawText}
  * @param target of a hard or symbolic link, else empty

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a tar archive file by file: ustar, pax and GNU's extensions (tar(5)), sparse files included.
  *
- * <p>jbox has its own because the readers for Java decode pax headers as UTF-8, which damages file capabilities and names that
- * are not.
+ * <p>jbox has its own reader because Java's libraries decode pax headers as UTF-8, which damages file capabilities and
+ * names that are not UTF-8.
  */
 final class TarReader implements Archive {
     /** Of a pax header or a long name; the kernel takes names of 4096 and attributes of 65,536 bytes. */
     private static final int MAX_HEADER = 1 << 20;
-    /** Of the records that hold for all files: each file gets a copy. */
+    /** The maximum size of records for all files, of which each file gets a copy. */
     private static final int MAX_GLOBAL = 1 << 14;
     /** Of a sparse file. */
     private static final int MAX_SEGMENTS = 1 << 20;
@@ -39,7 +39,7 @@ final class TarReader implements Archive {
         this.in = in;
     }
 
-    /** What headers before a file's own have said about it. */
+    /** Properties of a file from headers before its own. */
     private static final class Extras {
         private PaxRecords pax = PaxRecords.NONE;
         private @Nullable String name;

@@ -18,7 +18,7 @@ final class TarWriter {
     private static final int PIECE = 64 * 1024;
     private static final int NAME = 100;
     private static final int MODE = 100;
-    /** What has room in seven octal digits, and in eleven. */
+    /** The largest number in seven octal digits, and in eleven. */
     private static final long MOST_ID = 07777777L;
 
     private static final long MOST_SIZE = 077777777777L;
@@ -40,7 +40,7 @@ final class TarWriter {
         }
     }
 
-    /** Writes a file of root's that has a text in it. */
+    /** Writes a text file that belongs to root. */
     void add(String name, String text) throws IOException {
         byte[] content = text.getBytes(StandardCharsets.UTF_8);
         write(new TarEntry(name, "", TarEntry.Type.FILE, 0644, 0, 0, 0, content.length, 0, 0, Map.of(), null), name);
@@ -124,7 +124,9 @@ final class TarWriter {
         out.write(map);
     }
 
-    /** What stands before the content of a file with holes (GNU tar, format 1.0): where its pieces are, in whole blocks. */
+    /**
+     * The map before the content of a sparse file (GNU tar, format 1.0): the offsets of its pieces, in whole blocks.
+     */
     private static byte[] map(TarEntry entry) {
         List<TarEntry.Segment> segments = entry.segments();
         if (segments == null) {
@@ -187,7 +189,7 @@ final class TarWriter {
             text(257, 8, "ustar\00000".getBytes(StandardCharsets.US_ASCII));
         }
 
-        /** What is too long is cut: a record has it. */
+        /** Writes a text. A text that is too long is cut: a pax record contains all of it. */
         Header text(int offset, int length, byte[] text) {
             System.arraycopy(text, 0, block, offset, Math.min(length, text.length));
             return this;

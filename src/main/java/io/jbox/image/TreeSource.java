@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A box's root file system, to be read by a process that may read it.
+ * A box's root file system, described for a process that may read it.
  *
  * @param shifted the box's ids, if its files belong to them on the host; else empty
  */
@@ -24,7 +24,7 @@ public record TreeSource(RootfsPath rootfs, List<IdMapping> shifted) {
         shifted = List.copyOf(shifted);
     }
 
-    /** For the standard input of such a process. */
+    /** The text for the standard input of such a process. */
     public String text() {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("folders", rootfs.layers());
@@ -32,7 +32,7 @@ public record TreeSource(RootfsPath rootfs, List<IdMapping> shifted) {
         return Json.write(all);
     }
 
-    /** @throws JboxException if it is no such text */
+    /** @throws JboxException if the text is invalid */
     public static TreeSource parse(String text) {
         try {
             if (JsonReader.read(text) instanceof Map<?, ?> all

@@ -18,16 +18,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The folders of a tree that is being made. Every path is looked up by the kernel with the tree as its root (openat2(2),
- * RESOLVE_IN_ROOT), so links in the tree lead nowhere else, whoever has made them.
+ * RESOLVE_IN_ROOT), so links in the tree never lead out of it.
  */
 final class TreeWriter implements AutoCloseable {
     private static final int WHOLE = 0755;
 
     private final Fd root;
     private final long directory;
-    /** When folders were changed last, by inode: what is made in them changes that. */
+    /** The intended modification times of folders, by inode: making files in them changes the real ones. */
     private final Map<Long, Long> times = new HashMap<>();
-    /** Names that the current layer has made, by their folder's inode. */
+    /** Names made by the current layer, by their folder's inode. */
     private final Map<Long, Set<String>> made = new HashMap<>();
 
     private @Nullable String openPath;
@@ -49,7 +49,7 @@ final class TreeWriter implements AutoCloseable {
         return root;
     }
 
-    /** From now on names are those of another layer. */
+    /** Begins the names of another layer. */
     void beginLayer() {
         made.clear();
     }
@@ -153,7 +153,7 @@ final class TreeWriter implements AutoCloseable {
         }
     }
 
-    /** Takes away what an earlier layer has under a name of the folder that was opened last. */
+    /** Removes what an earlier layer has under a name in the folder that was opened last. */
     void remove(String name) throws BadImageException {
         if (open == null || isOwn(openInode, name)) {
             return;

@@ -63,7 +63,7 @@ public final class Fd implements AutoCloseable {
         return of(kernel, (int) call(call, others));
     }
 
-    /** Hands it over: whoever gets the result closes that, and this one is closed already. */
+    /** Hands it over: the receiver closes the result, and this object counts as closed. */
     public Fd release() {
         return new Fd(kernel, number.getAndSet(CLOSED), owned);
     }

@@ -10,22 +10,22 @@ public final class FileLocks {
 
     private FileLocks() {}
 
-    /** Waits until nobody else has a lock on the file (flock(2)). */
+    /** Waits for an exclusive lock on the file (flock(2)). */
     public static void take(Fd file) throws KernelException {
         file.call(Syscall.FLOCK, Constants.LOCK_EX);
     }
 
-    /** Waits until nobody has the lock alone, and takes one that others may have as well. */
+    /** Waits for a shared lock. */
     public static void share(Fd file) throws KernelException {
         file.call(Syscall.FLOCK, Constants.LOCK_SH);
     }
 
-    /** Takes the lock if nobody else has one; returns whether it did. */
+    /** Takes an exclusive lock if the file is not locked; returns whether it did. */
     public static boolean tryTake(Fd file) throws KernelException {
         return tried(file, Constants.LOCK_EX);
     }
 
-    /** Takes a lock that others may have as well; returns false if somebody has it alone. */
+    /** Takes a shared lock; returns false if another process holds an exclusive one. */
     public static boolean tryShare(Fd file) throws KernelException {
         return tried(file, Constants.LOCK_SH);
     }
@@ -42,12 +42,15 @@ public final class FileLocks {
         }
     }
 
-    /** Takes a shared lock on one byte (fcntl(2), open file description locks); false if somebody has it alone. */
+    /**
+     * Takes a shared lock on one byte (fcntl(2), open file description locks); false if another process holds an
+     * exclusive one.
+     */
     public static boolean tryShareByte(Fd file, long offset) throws KernelException {
         return byteLock(file, Constants.F_OFD_SETLK, Constants.F_RDLCK, offset) == Constants.F_RDLCK;
     }
 
-    /** Takes a lock on one byte alone; false if anybody else has one. */
+    /** Takes an exclusive lock on one byte; false if another process holds any lock on it. */
     public static boolean tryTakeByte(Fd file, long offset) throws KernelException {
         return byteLock(file, Constants.F_OFD_SETLK, Constants.F_WRLCK, offset) == Constants.F_WRLCK;
     }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A running box: its first process, and the descriptors that lead to it. */
 public final class BoxProcess implements AutoCloseable {
-    /** In which a program that is told to stop does so. */
+    /** How long a program may take to stop after SIGTSTP. */
     private static final int STOP_MILLIS = 50;
 
     private static final long INSISTENT_NANOS = 10_000_000_000L;
@@ -41,7 +41,7 @@ public final class BoxProcess implements AutoCloseable {
         this.pidfd = pidfd;
     }
 
-    /** Takes over what the launch has opened; what only the box needs is closed. */
+    /** Takes over the descriptors that the launch has opened, and closes those that only the box needs. */
     void adopt(Map<Descriptor, Fd> descriptors) {
         for (Map.Entry<Descriptor, Fd> entry : descriptors.entrySet()) {
             Descriptor descriptor = entry.getKey();
@@ -50,7 +50,7 @@ public final class BoxProcess implements AutoCloseable {
                     || descriptor.name().endsWith("master")
                     || descriptor.equals(Descriptors.TIE_HELD)
                     || descriptor.equals(Descriptors.UPPER_LOCK)
-                    // Kept open so that the master does not hang up while nobody in the box has the console open.
+                    // Kept open so that the master does not hang up while no process in the box has the console open.
                     || descriptor.equals(Descriptors.CONSOLE);
             Fd file = entry.getValue();
             if (stays) {
@@ -61,7 +61,7 @@ public final class BoxProcess implements AutoCloseable {
         }
     }
 
-    /** Lets signals go to, and ends be seen of, a process that our child is the parent of. */
+    /** Redirects signals and waiting to a process that jbox's child has made. */
     void watch(int newPid, Fd newPidfd) {
         pidfd.close();
         pid = newPid;
@@ -73,17 +73,17 @@ public final class BoxProcess implements AutoCloseable {
         return pid;
     }
 
-    /** A descriptor of the first process (pidfd_open(2)), readable when it ends; stays this object's. */
+    /** A descriptor of the first process (pidfd_open(2)), readable when it ends; owned by this object. */
     public Fd pidfd() {
         return pidfd;
     }
 
-    /** The host's end of the console, non-blocking; stays this object's. Null if the box has none. */
+    /** The host's end of the console, non-blocking; owned by this object. Null if the box has none. */
     public @Nullable Fd console() {
         return open.get(Descriptors.MASTER);
     }
 
-    /** Hands over a descriptor: closing it is up to the caller from now on. */
+    /** Hands over a descriptor, which the caller then closes. */
     public Fd take(Descriptor descriptor) {
         Fd file = open.remove(descriptor);
         if (file == null) {
@@ -92,18 +92,18 @@ public final class BoxProcess implements AutoCloseable {
         return file;
     }
 
-    /** What becomes ready when our child has ended, whoever waits for it. */
+    /** Becomes ready when jbox's child has ended, even if another process reaps it. */
     public End end() {
         return new End(Pidfd.find(kernel, child));
     }
 
     /**
-     * The end of a child of ours.
+     * The end of a child of jbox.
      *
      * @param pidfd null if it has ended already
      */
     public record End(@Nullable Fd pidfd) implements AutoCloseable {
-        /** Returns when it has come. */
+        /** Waits for the end. */
         public void await() {
             if (pidfd != null) {
                 Poll.isReadable(pidfd, -1);
@@ -124,9 +124,9 @@ public final class BoxProcess implements AutoCloseable {
     }
 
     /**
-     * Sends a signal that is to end the first process. Who is kept stopped, by another process of the box say, would not
-     * see it: it is continued the first time, and killed the second. Whatever else keeps it, the third signal of that kind
-     * within ten seconds is the last.
+     * Sends a signal to end the first process. A stopped process, for example one that another process in the box keeps
+     * stopped, would not see it: it is continued the first time, and killed the second time. The third such signal
+     * within ten seconds kills any process.
      *
      * @return false if it has ended already
      */
@@ -148,7 +148,7 @@ public final class BoxProcess implements AutoCloseable {
         return true;
     }
 
-    /** The same, for a process that has the signal by other ways where it is not stopped. */
+    /** The same for a process that has already received the signal unless it is stopped. */
     public void endIfStopped(int number) {
         ProcessStat stat = ProcessStat.find(new Pid(pid));
         if (stat != null && stat.isStopped()) {
@@ -159,8 +159,8 @@ public final class BoxProcess implements AutoCloseable {
     }
 
     /**
-     * Stops it as Ctrl-Z does: in its own way if it has one, else without asking, for the kernel lets SIGTSTP stop nobody
-     * whose parent is in another session.
+     * Stops it as Ctrl-Z does. If it does not handle SIGTSTP, sends SIGSTOP: the kernel ignores the default action of
+     * SIGTSTP in an orphaned process group, whose parents are in another session.
      *
      * @return false if it has ended instead
      */
@@ -176,7 +176,7 @@ public final class BoxProcess implements AutoCloseable {
         return true;
     }
 
-    /** Ends the box for good: with its first process every other one dies. */
+    /** Kills the box: with its first process every other one dies. */
     public void kill() {
         signal(Constants.SIGKILL);
     }
@@ -213,7 +213,7 @@ public final class BoxProcess implements AutoCloseable {
         return status;
     }
 
-    /** What PID 1 of {@code run} has written before it ended. */
+    /** The status that PID 1 of {@code run} wrote before it ended. */
     private @Nullable Integer readStatus() {
         Fd pipe = open.get(Descriptors.STATUS_READ);
         try {

@@ -24,7 +24,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The step that makes a process, and what the child does: block signals, clone, restore; the child goes its own way. */
+/**
+ * The program of the step that makes a process: jbox blocks signals, clones and restores them, and the child continues
+ * with its own steps.
+ */
 final class CloneFrame {
     private static final int DIED = 127;
 
@@ -46,7 +49,7 @@ final class CloneFrame {
      * Puts the program together.
      *
      * @param open the numbers of all descriptors, the same in the child
-     * @return what tells how the child has failed
+     * @return reads how the child has failed
      */
     ReportedFailures assemble(Program program, List<Step> childSteps, Map<Descriptor, Integer> open) {
         ArgumentWriter writer = new ArgumentWriter(program, new HashMap<>(open), 0);
@@ -72,7 +75,7 @@ final class CloneFrame {
             throw new IllegalArgumentException(cloneStep.subject() + " makes no process");
         }
         ops.get(ops.size() - 1).next(0);
-        // What the calls before it have changed is changed back, without a child.
+        // If a call before the clone fails, skip the clone: the calls behind it restore what was changed.
         for (Op before : ops.subList(0, forkIndex)) {
             before.onNegative(ops.get(forkIndex + 1).address());
         }
@@ -87,8 +90,8 @@ final class CloneFrame {
     /**
      * Walks the program: on return the child exists.
      *
-     * @param runner learns how to undo it
-     * @throws JboxException if it could not be made, or a call behind that failed
+     * @param runner records how to undo it
+     * @throws JboxException if it could not be made, or a later call failed
      */
     BoxProcess walk(StepRunner runner) {
         if (arguments == null) {
@@ -104,7 +107,7 @@ final class CloneFrame {
         }
         List<Call> calls = cloneStep.calls();
         for (int i = 0; i < ops.size(); i++) {
-            // The child writes its own 0 to the clone's, too: only a negative result says something.
+            // The child also writes its 0 to the clone's result, so only a negative result is meaningful.
             long result = ops.get(i).result();
             if (result < 0) {
                 throw new JboxException(CallProblem.of(box, cloneStep, calls.get(i), result));
@@ -113,7 +116,7 @@ final class CloneFrame {
         return new BoxProcess(kernel, pid, Fd.of(kernel, pidfd));
     }
 
-    /** Closes what it holds of the child, after a failure. */
+    /** Closes the child's pidfd after a failure. */
     void forget() {
         if (pidfd >= 0) {
             Fd.of(kernel, pidfd).close();

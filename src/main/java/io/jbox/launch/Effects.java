@@ -10,36 +10,37 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Carries out the effects in jbox's part of a plan, but for the launcher's own; is told when there are processes.
+ * Carries out the effects in jbox's part of a plan, except those of the launcher itself, and is notified of new
+ * processes.
  */
 public interface Effects {
-    /** Does nothing: for a plan whose effects are none, or somebody else's. */
+    /** Does nothing, for a plan without such effects. */
     Effects NONE = new Effects() {
         @Override
         public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init) {}
     };
 
     /**
-     * Does it, or undoes what it has begun.
+     * Carries out an effect; if it fails, undoes what it has begun.
      *
      * @param step that the effect is a part of, for its subject and place
-     * @param open the descriptors; what the effect gives is put in there
+     * @param open the open descriptors; receives those that the effect opens
      * @param init the process id of the box's first process; 0 before there is one
      * @throws io.jbox.problem.JboxException if it fails
      */
     void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init);
 
     /**
-     * What had to be made before the rest can be planned has been made.
+     * Called after the first effects, which make what the rest of the plan depends on.
      *
-     * @return how the launch goes on
+     * @return the plan for the rest of the launch
      */
     default Plan begun(Plan plan) {
         return plan;
     }
 
     /**
-     * Our child has made the process that the launch is about, which has done nothing yet.
+     * Called when jbox's child has made the main process of the launch, which has done nothing yet.
      *
      * @param child the monitor, or the joiner
      * @param first the box's first process, or the command
@@ -55,11 +56,11 @@ public interface Effects {
     default void runs(int console, List<Integer> ttys) {}
 
     /**
-     * Executes a program of the host's that the box needs.
+     * Executes a host program that the box needs.
      *
      * @param box name of the box
      * @param step that the program is a part of
-     * @param open the descriptors; a pidfd of a program that stays is put in there
+     * @param open the descriptors; receives the pidfd of a program that keeps running
      * @param init the process id of the box's first process
      * @throws io.jbox.problem.JboxException if it cannot be executed, or fails
      */

@@ -9,16 +9,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** jbox's end of the pipe that closes when a program has been executed, or will never be. */
+/** jbox's end of the pipe that closes when a program was executed, or never will be. */
 final class ExecPipe {
-    /** Bytes of the first message: the ids of the process that tells and of the one that it has made. */
+    /** Bytes of the first message: the ids of the sender and of the process that it has made. */
     static final int PIDS = 2 * Integer.BYTES;
 
     private static final int CHUNK = 64 * 1024;
 
     private ExecPipe() {}
 
-    /** Blocks until there is something; returns at most so many bytes, none at the end of file. */
+    /** Blocks until data arrives; returns at most this many bytes, none at the end of file. */
     static byte[] read(Kernel kernel, Fd pipe, int most) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
@@ -28,7 +28,7 @@ final class ExecPipe {
         }
     }
 
-    /** The second id of a first message; 0 where it is none, but the beginning of a report. */
+    /** The second id of a first message; 0 if it is the beginning of a report instead. */
     static int child(byte[] message) {
         return message.length == PIDS
                 ? ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).getInt(Integer.BYTES)
@@ -40,7 +40,7 @@ final class ExecPipe {
         return readAll(kernel, pipe, new byte[0]);
     }
 
-    /** The same behind what has been read already. */
+    /** The same after some bytes were read already. */
     static byte[] readAll(Kernel kernel, Fd pipe, byte[] begun) {
         byte[] all = begun;
         while (true) {

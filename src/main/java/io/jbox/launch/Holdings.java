@@ -14,22 +14,22 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What jbox's own part of a launch has opened, learnt and made so far. */
+/** The descriptors, values and undo actions that jbox's own part of a launch has collected so far. */
 final class Holdings {
     private final Map<Descriptor, Fd> open = new HashMap<>();
-    /** The numbers of the same descriptors, which programs have in them. */
+    /** The numbers of the same descriptors, for use in programs. */
     private final Map<Descriptor, Integer> numbers = new HashMap<>();
     /** By the names of their cells: a record as a key costs 8 ms at its first use. */
     private final Map<String, CellContent> known = new HashMap<>();
 
     private final Deque<Runnable> made = new ArrayDeque<>();
 
-    /** What is open at this moment; may be changed. */
+    /** A copy of the open descriptors, which may be changed. */
     Map<Descriptor, Fd> copy() {
         return new HashMap<>(open);
     }
 
-    /** The numbers of what is open, for programs; it is always as it is now. */
+    /** A live view of the numbers of open descriptors, for programs. */
     Map<Descriptor, Integer> numbers() {
         return Collections.unmodifiableMap(numbers);
     }
@@ -40,12 +40,12 @@ final class Holdings {
         return open.get(descriptor);
     }
 
-    /** One that is open. */
+    /** Returns an open descriptor. */
     Fd get(Descriptor descriptor) {
         return get(open, descriptor);
     }
 
-    /** The same of what is open somewhere else. */
+    /** The same for another map of open descriptors. */
     static Fd get(Map<Descriptor, Fd> open, Descriptor descriptor) {
         Fd file = open.get(descriptor);
         if (file == null) {
@@ -64,7 +64,7 @@ final class Holdings {
         numbers.put(descriptor, file.number());
     }
 
-    /** Hands one over, or forgets one that a step has closed; returns null if it is not open. */
+    /** Removes a descriptor that is handed over or was closed by a step; returns null if it is not open. */
     @Nullable
     Fd take(Descriptor descriptor) {
         numbers.remove(descriptor);
@@ -116,32 +116,32 @@ final class Holdings {
         numbers.put(descriptor, -1);
     }
 
-    /** Keeps a descriptor. A failure closes it before it undoes what was made earlier. */
+    /** Adds a descriptor. After a failure it is closed before earlier things are undone. */
     void opened(Descriptor descriptor, Fd file) {
         put(descriptor, file);
         made.push(() -> close(descriptor));
     }
 
-    /** Keeps how to undo what has just been made. */
+    /** Records how to undo what was just made. */
     void made(Runnable undo) {
         made.push(undo);
     }
 
-    /** What has been made stays. */
+    /** Drops all undo actions. */
     void stays() {
         made.clear();
     }
 
-    /** How much there is to undo. */
+    /** The number of undo actions. */
     int count() {
         return made.size();
     }
 
     /**
-     * Undoes what has been made, the last first. What cannot be undone is left.
+     * Runs the undo actions, the last first. What cannot be undone is left.
      *
-     * @param remaining how much of it is left to be undone later
-     * @param cause of that; keeps what could not be undone
+     * @param remaining how many actions to leave for later
+     * @param cause the failure; receives errors of undo actions
      */
     void undo(int remaining, Throwable cause) {
         while (made.size() > remaining) {

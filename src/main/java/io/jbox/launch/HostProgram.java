@@ -26,9 +26,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program of the host's that a step executes: the launch goes on when it has ended, or, if it is given a pipe as its
- * standard input, when the last that it has said on its standard output, before it closes that, is that it is ready: a 1. It
- * stays then until the pipe ends, and the call's result is a pidfd of it.
+ * A host program that a step executes. The launch normally continues when the program has ended. If its standard input
+ * is a pipe, the launch continues when the program has written a final 1 (ready) and closed its standard output; it
+ * then runs until the pipe ends, and the call's result is its pidfd.
  */
 final class HostProgram {
     private static final int MAX_MESSAGE = 4096;
@@ -48,8 +48,8 @@ final class HostProgram {
     }
 
     /**
-     * @param initPid what the words name the first process by
-     * @throws JboxException if it cannot be executed, fails, or is neither ready nor at its end in half a minute
+     * @param initPid id of the first process, used in the words
+     * @throws JboxException if it cannot be executed, fails, or is neither ready nor finished within half a minute
      */
     void run(Map<Descriptor, Fd> open, int initPid) {
         List<String> words = words(open, initPid);
@@ -67,7 +67,7 @@ final class HostProgram {
             }
         }
         try {
-            // What it complains of while it gets ready is told; later there is nobody to be told.
+            // Errors before it is ready are reported; later ones are discarded.
             Process process = builder.start();
             try (Deadline deadline = new Deadline(process);
                     InputStream out = process.getInputStream();
@@ -81,7 +81,7 @@ final class HostProgram {
                     throw problem(": takes more than " + PATIENCE_MILLIS / 1000 + " s", "");
                 }
                 if (stays) {
-                    // By its handle: that leaves what it has said to be read.
+                    // Killing it through its handle leaves its output readable.
                     process.toHandle().destroyForcibly();
                 }
                 byte[] message = stays ? err.readNBytes(MAX_MESSAGE) : said;
@@ -107,13 +107,13 @@ final class HostProgram {
         if (pidfd != null) {
             open.put(effect.result(), pidfd);
         }
-        // While it lives, its pid is nobody else's.
+        // If it still lives, the pidfd is surely its own.
         if (pidfd == null || !process.isAlive()) {
             throw problem(": it exited too early, just after it was ready", "");
         }
     }
 
-    /** Ends a program that takes too long, and with that everything that waits for its output. */
+    /** Kills a program that takes too long, which also ends all reads of its output. */
     private static final class Deadline implements AutoCloseable {
         private final Thread thread;
         private volatile boolean over;
@@ -125,7 +125,7 @@ final class HostProgram {
                     over = true;
                     ProcessTree.kill(process);
                 } catch (InterruptedException e) {
-                    // In time.
+                    // The program finished in time.
                     return;
                 }
             });
@@ -137,7 +137,7 @@ final class HostProgram {
             return over;
         }
 
-        /** Nothing of a program that took too long is left then. */
+        /** On return, all processes of a program that took too long are gone. */
         @Override
         public void close() {
             thread.interrupt();

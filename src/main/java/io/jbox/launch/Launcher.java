@@ -22,11 +22,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Carries {@link Plan plans} out, phase by phase. Stateless: one may serve any number of launches, from any number of
+ * Carries out {@link Plan plans} phase by phase. It has no state: one instance may serve any number of launches and
  * threads.
  *
- * <p>Below a monitor, and in a box that is joined, no process shares the JVM's memory for longer than it takes to execute
- * a program of its own. What fails there comes back through the exec pipe ({@link Report}).
+ * <p>With a monitor, and when joining a box, a process shares the JVM's memory only until it executes its own program.
+ * Its failures come back through the exec pipe ({@link Report}).
  */
 public final class Launcher {
     private final Kernel kernel;
@@ -57,10 +57,10 @@ public final class Launcher {
     }
 
     /**
-     * Starts a command in a box that runs, and returns when the command runs. It dies with the calling thread.
+     * Starts a command in a running box, and returns when the command runs. It dies with the calling thread.
      *
-     * @param effects carries out what is no system call; finds the box, above all
-     * @throws JboxException if any step fails; with the codes of a shell where it is the command's execution
+     * @param effects carries out what is not a system call, above all finding the box
+     * @throws JboxException if any step fails; with a shell's exit code if the command cannot be executed
      */
     public BoxProcess join(Plan plan, Effects effects) {
         StepRunner runner = new StepRunner(kernel, plan.box(), effects);
@@ -107,10 +107,10 @@ public final class Launcher {
     }
 
     /**
-     * Gives interfaces to a box that runs.
+     * Gives interfaces to a running box.
      *
      * @param init the box's first process
-     * @throws JboxException if a step fails; an interface of the host's that has moved by then is in its journal
+     * @throws JboxException if a step fails; a host interface that has already moved is in the journal
      */
     public void connect(Plan plan, int init) {
         StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
@@ -122,7 +122,7 @@ public final class Launcher {
     }
 
     /**
-     * Lets this process become a namespace tool, executed in place of the JVM; does not return if that succeeds.
+     * Replaces this process with a namespace tool; does not return if that succeeds.
      *
      * @param given the descriptors that the plan begins with
      */
@@ -139,7 +139,7 @@ public final class Launcher {
         }
     }
 
-    /** Puts a tool's program together and forgets it, so that its classes are known. */
+    /** Assembles a tool's program and discards it, to load its classes. */
     public void rehearse(Plan plan, Map<Descriptor, Fd> given) {
         StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
         runner.holdings().given(given);
@@ -148,8 +148,8 @@ public final class Launcher {
     }
 
     /**
-     * Does all of a launch that needs neither privilege nor the host: puts the programs together and forgets them. For
-     * recording the classes that a launch loads.
+     * Does the parts of a launch that need neither privilege nor the host: assembles the programs and discards them.
+     * This serves to record the classes that a launch loads.
      */
     public void rehearse(Plan plan) {
         StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
@@ -182,10 +182,10 @@ public final class Launcher {
     }
 
     /**
-     * What a launch has made.
+     * The processes that a launch has made.
      *
-     * @param child our child
-     * @param pid of the process that the launch is about: our child, or what that has made
+     * @param child jbox's child
+     * @param pid of the main process: jbox's child, or the one that this has made
      * @param pidfd of the same
      */
     private record Launched(BoxProcess child, int pid, Fd pidfd) {}
@@ -236,8 +236,8 @@ public final class Launcher {
             } catch (RuntimeException | Error e) {
                 runner.holdings().undo(before, e);
                 frame.forget();
-                // The report ends where nobody can write to the pipe any more; who waits for us still must not do so
-                // for ever.
+                // The report ends once no process holds the exec pipe's write end, and a process that still waits for
+                // jbox must see the sync pipe end.
                 runner.holdings().close(Descriptors.EXEC);
                 runner.holdings().close(Descriptors.SYNC_WRITE);
                 throw report.reason(e);

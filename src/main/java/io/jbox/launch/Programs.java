@@ -25,22 +25,22 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the programs of a launch together, each in memory of its own. */
+/** Assembles the programs of a launch, each in memory of its own. */
 final class Programs {
     /** The exit code of a tool that fails. */
     static final int FAILED = 1;
 
     /** A way to make a process in a box. */
     enum Way {
-        /** Our child is the box's first process, and shares jbox's memory until it is set up. */
+        /** jbox's child is the box's first process, and shares jbox's memory until it is set up. */
         DIRECT(Phase.INIT, "first process", "", ""),
-        /** Our child becomes the monitor, and makes the first process. */
+        /** jbox's child becomes the monitor, and makes the first process. */
         MONITORED(
                 Phase.BECOME,
                 "first process",
                 "the monitor was killed before it made the first process",
                 "the first process died"),
-        /** Our child enters a box, and makes the command there. */
+        /** jbox's child enters a box, and makes the command there. */
         JOINED(Phase.BECOME, "command", "the joiner was killed", "the joiner was killed");
 
         private final Phase ours;
@@ -55,22 +55,22 @@ final class Programs {
             this.silent = silent;
         }
 
-        /** What our child does while it shares jbox's memory. */
+        /** The phase that jbox's child executes while it shares jbox's memory. */
         Phase ours() {
             return ours;
         }
 
-        /** What errors call the process that the launch is about. */
+        /** The name of the launch's main process in errors. */
         String watched() {
             return watched;
         }
 
-        /** What has happened if nobody says why there is no such process. */
+        /** The error if the main process was not made, and no process reports why. */
         String silentBefore() {
             return silentBefore;
         }
 
-        /** What has happened if it has failed, and does not say why. */
+        /** The error if the main process has failed without a report. */
         String silent() {
             return silent;
         }
@@ -90,7 +90,7 @@ final class Programs {
     private @Nullable Image child;
     private @Nullable Image watched;
 
-    /** @param holdings with the descriptors that the processes start with; those of the programs come to them */
+    /** @param holdings the descriptors with which the processes start; receives those of the programs */
     Programs(Kernel kernel, Plan plan, Holdings holdings) {
         this.kernel = kernel;
         this.plan = plan;
@@ -102,20 +102,20 @@ final class Programs {
         return way;
     }
 
-    /** What our child executes before it makes another process; null where it makes none. */
+    /** The program that jbox's child executes before it makes another process; null if it makes none. */
     @Nullable
     Image child() {
         return child;
     }
 
-    /** What reports last, whether the launch succeeds; null where jbox's own memory says it all. */
+    /** The program that reports the result of the launch; null if jbox's own memory contains the whole result. */
     @Nullable
     Image watched() {
         return watched;
     }
 
     /**
-     * Puts one together.
+     * Assembles one program.
      *
      * @throws JboxException that names the step, if the kernel refuses the memory for it
      */
@@ -138,7 +138,7 @@ final class Programs {
         };
     }
 
-    /** The first process's program lies in memory that only the monitor maps, privately. */
+    /** Assembles the first process's program in memory that only the monitor maps, privately. */
     private int init() {
         List<Step> setUp = plan.steps(Phase.INIT);
         Image init = image(MonitorLife.INIT_ADDRESS, List.of(setUp)).add(Actor.INIT, setUp);
@@ -179,7 +179,7 @@ final class Programs {
         return new Image(kernel, base, holdings.numbers(), processes);
     }
 
-    /** The program of a namespace tool says itself what fails. */
+    /** Assembles the program of a namespace tool, which prints its own errors. */
     private int tool() {
         List<Step> steps = plan.steps(Phase.LIVE);
         ByteBuffer memory = ByteBuffer.allocate(ProgramSize.ofSpoken(steps)).order(ByteOrder.LITTLE_ENDIAN);

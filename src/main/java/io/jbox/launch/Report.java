@@ -10,8 +10,8 @@ import io.jbox.problem.JboxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the processes of a launch say: which one was made, that it runs, or what has failed. A process that shares jbox's
- * memory leaves its results there; the others send their ops with the results through the exec pipe.
+ * Reads the reports of a launch's processes: which one was made, that it runs, or what has failed. A process that
+ * shares jbox's memory leaves its results there; the others send their ops with the results through the exec pipe.
  */
 final class Report {
     private final Kernel kernel;
@@ -21,7 +21,7 @@ final class Report {
     private final Fd pipe;
 
     /**
-     * @param shared of what our child does in jbox's memory
+     * @param shared failures of jbox's child while it uses jbox's memory
      * @param pipe jbox's end of the exec pipe
      */
     Report(Kernel kernel, String box, Programs programs, ReportedFailures shared, Fd pipe) {
@@ -33,7 +33,7 @@ final class Report {
     }
 
     /**
-     * The process that our child has made: the second id of the pipe's first message.
+     * The process that jbox's child has made: the second id of the pipe's first message.
      *
      * @param heard with that message and its length
      * @throws JboxException if it has made none
@@ -48,14 +48,14 @@ final class Report {
         JboxException failure = shared.find(box);
         if (failure == null) {
             byte[] ops = ExecPipe.readAll(kernel, pipe, message);
-            // A process that fails at once can be faster than the message of who has made it.
+            // A process that fails at once may report before its parent has sent the first message.
             Image child = programs.child();
             Image teller = child != null && ops.length == child.reportLength() ? child : programs.watched();
             if (teller != null && ops.length >= teller.reportLength()) {
                 failure = teller.failure(box, ops);
             }
         }
-        // Whatever fails is reported; one that says nothing had no time to.
+        // Every failure is reported, so a process without a report was killed.
         throw failure == null ? new JboxException(box + ": " + programs.way().silentBefore()) : failure;
     }
 
@@ -68,10 +68,11 @@ final class Report {
     }
 
     /**
-     * Why a process has not come to where jbox waits for it. Reads the report to its end, while the process still writes it.
+     * Why a process did not get to the point that jbox waits for. Reads the rest of the report, which the process may still
+     * be writing.
      *
-     * @param begun what of it has been read
-     * @param waiting what the step that waits has failed with
+     * @param begun the part of the report that has been read
+     * @param waiting the failure of the step that waits
      */
     JboxException failure(byte[] begun, JboxException waiting) {
         byte[] ops = ExecPipe.readAll(kernel, pipe, begun);
@@ -88,8 +89,8 @@ final class Report {
     }
 
     /**
-     * Why a launch has failed, once its processes have ended: a step of ours that met a dead process is not the reason. A
-     * process that reports no failure has ended because we have.
+     * The reason why a launch has failed, read after its processes have ended. A failed step of jbox on a dead process
+     * is not the reason if that process has reported one; a process without a report has ended because jbox gave up.
      */
     RuntimeException reason(Throwable thrown) {
         JboxException failure = shared.find(box);

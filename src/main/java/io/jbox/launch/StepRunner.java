@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Takes jbox's own steps, one call at a time, and can undo them. */
+/** Executes jbox's own steps, one call at a time, and can undo them. */
 final class StepRunner {
     private final Kernel kernel;
     private final String box;
@@ -26,7 +26,7 @@ final class StepRunner {
     private final Holdings holdings;
     private @Nullable Programs programs;
 
-    /** @param effects carries out what is no system call, nor a program that the box needs */
+    /** @param effects carries out effects that are neither system calls nor programs for the box */
     StepRunner(Kernel kernel, String box, Effects effects) {
         this.effects = effects;
         this.kernel = kernel;
@@ -34,12 +34,12 @@ final class StepRunner {
         this.holdings = new Holdings();
     }
 
-    /** What the steps have opened, learnt and made. */
+    /** The descriptors, values and undo actions of the steps so far. */
     Holdings holdings() {
         return holdings;
     }
 
-    /** Puts together what other processes execute. */
+    /** Assembles the programs that other processes execute. */
     Programs assemble(Plan plan) {
         Programs own = new Programs(kernel, plan, holdings);
         programs = own;
@@ -61,7 +61,7 @@ final class StepRunner {
         walk(step, step.body(), initPid);
     }
 
-    /** Keeps how to undo what a program that another has walked has made. */
+    /** Records how to undo what a program outside this runner has made. */
     void made(Step step, List<Statement> undoing) {
         walk(step, undoing, 0);
     }
@@ -73,7 +73,7 @@ final class StepRunner {
         }
     }
 
-    /** Does for a step what is no system call. */
+    /** Does the parts of a step that are not system calls. */
     private final class Host implements StepWalk.Host {
         private final Step step;
         private final int initPid;
@@ -130,10 +130,10 @@ final class StepRunner {
     }
 
     /**
-     * Takes steps that are about a process. If one fails because somebody has killed the process, the error says so.
+     * Executes steps that concern a process. If one fails because the process was killed, the error says so.
      *
      * @param pidfd of the process
-     * @param who what the error calls the process
+     * @param who name of the process in the error
      */
     void run(List<Step> steps, int initPid, Fd pidfd, String who) {
         try {

@@ -33,7 +33,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The way through one step of jbox's own part, statement by statement. */
+/** Executes one step of jbox's own part, statement by statement. */
 final class StepWalk implements Statement.Visitor {
     private final Kernel kernel;
     private final String box;
@@ -42,7 +42,7 @@ final class StepWalk implements Statement.Visitor {
     private final Host host;
     private final Program program;
     private final ArgumentWriter arguments;
-    /** What has been put together: a loop comes to its statements many times. */
+    /** The ops of each action: a loop repeats its actions without new ops. */
     private final Map<Action, Written> written = new IdentityHashMap<>();
 
     private boolean succeeded = true;
@@ -50,9 +50,9 @@ final class StepWalk implements Statement.Visitor {
     private @Nullable Jump jump;
     private RouteArg.@Nullable Message request;
 
-    /** What is no system call. */
+    /** Carries out effects. */
     interface Host {
-        /** @param given what is open; what the effect opens is put in there */
+        /** @param given the open descriptors; receives those that the effect opens */
         void carryOut(Effect effect, Map<Descriptor, Fd> given);
     }
 
@@ -64,7 +64,7 @@ final class StepWalk implements Statement.Visitor {
      */
     private record Written(long first, Op op) {}
 
-    /** @param program its memory: one call of a step reads what another has written */
+    /** @param program the memory of the step: a call may read what another one has written */
     StepWalk(Kernel kernel, String box, Step step, Holdings holdings, Host host, int initPid, Program program) {
         this.kernel = kernel;
         this.box = box;
@@ -257,7 +257,7 @@ final class StepWalk implements Statement.Visitor {
                 step.subject() + ": jbox's own part makes its process by one step of its own");
     }
 
-    /** Carries an undo out, when the time comes. */
+    /** Carries out an undo. */
     private final class Undoing implements Runnable {
         private final Undo undo;
 

@@ -7,7 +7,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 
-/** One program of a box that talks to an agent: what one of the two says is passed on to the other, until both have ended. */
+/** Connects one program in a box with an agent: copies bytes in both directions until both sides have ended. */
 final class AgentConnection {
     private final Direction asking;
     private final Direction answering;
@@ -26,7 +26,7 @@ final class AgentConnection {
         this.answering = new Direction(agent, theirs, program);
     }
 
-    /** Passes on what there is, and says what to wait for. */
+    /** Copies what is available, and sets what to wait for next. */
     void pass() {
         try {
             asking.pass();
@@ -38,7 +38,7 @@ final class AgentConnection {
             asking.waitForMore(answering);
             answering.waitForMore(asking);
         } catch (IOException e) {
-            // One of the two is gone.
+            // One of the two sides is gone.
             close();
         }
     }
@@ -52,7 +52,7 @@ final class AgentConnection {
         try {
             channel.close();
         } catch (IOException e) {
-            // It is closed nevertheless.
+            // The channel is closed even if close() fails.
             return;
         }
     }
@@ -68,7 +68,7 @@ final class AgentConnection {
         private boolean read;
         private boolean ended;
 
-        /** @param reads of the channel that it reads from */
+        /** @param reads selection key of the channel that it reads from */
         Direction(SocketChannel from, SelectionKey reads, SocketChannel to) {
             this.from = from;
             this.reads = reads;
@@ -77,7 +77,7 @@ final class AgentConnection {
 
         void pass() throws IOException {
             if (ended) {
-                // A channel whose output is shut down cannot be written to, not even nothing.
+                // A channel that is shut down for output refuses even an empty write.
                 return;
             }
             if (!read && from.read(waiting) < 0) {
@@ -92,7 +92,7 @@ final class AgentConnection {
             }
         }
 
-        /** @param other which reads from the channel that this one writes to */
+        /** @param other the direction that reads from the channel to which this one writes */
         void waitForMore(Direction other) {
             int room = !read && waiting.hasRemaining() ? SelectionKey.OP_READ : 0;
             int owed = other.waiting.position() > 0 ? SelectionKey.OP_WRITE : 0;

@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
  * checks the id of its peer, and processes in root's boxes have other ids.
  */
 public final class AgentRelay implements AutoCloseable {
-    /** Connections at a time; more wait. */
+    /** The number of connections served at a time; further ones wait. */
     private static final int MOST = 16;
-    /** For the thread to end, when the session has. */
+    /** How long to wait for the thread when the session ends. */
     private static final int PATIENCE_MILLIS = 1000;
 
     private final Kernel kernel;
@@ -66,10 +66,10 @@ public final class AgentRelay implements AutoCloseable {
     /**
      * Makes the socket, and passes on what connects to it.
      *
-     * @param agent the path of the agent's own socket, which must be the developer's
+     * @param agent the path of the agent's own socket, which must belong to the developer
      * @param developer the user's id on the host
-     * @param path of the folder that the box has, too
-     * @param uid owner of the socket, on the host, as is gid
+     * @param path of the folder that the box also sees
+     * @param uid owner of the socket, a host id like gid
      * @throws JboxException if it cannot be made
      */
     static AgentRelay open(Kernel kernel, String agent, long developer, String path, long uid, long gid) {
@@ -82,7 +82,7 @@ public final class AgentRelay implements AutoCloseable {
             removeDead(folder, path, name);
             ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             try {
-                // Nobody in the box can list the folder: until it has its owner, nobody knows its name.
+                // The box cannot list the folder, so it does not know the socket's name before the owner is set.
                 String aside = "." + Long.toHexString(new SecureRandom().nextLong());
                 server.bind(UnixDomainSocketAddress.of(path + "/" + aside), MOST);
                 NodeCalls.changeMode(folder, aside, 0600);
@@ -109,11 +109,11 @@ public final class AgentRelay implements AutoCloseable {
         return Config.Dev.AGENT + "=" + Config.Dev.AGENTS + "/" + name;
     }
 
-    /** Those of sessions that were killed: each is called as its process. */
+    /** Removes the sockets of sessions that were killed. A socket has the name of its session's process id. */
     private static void removeDead(Fd folder, String path, String own) throws KernelException {
         String[] names = new File(path).list();
         for (String old : names == null ? new String[0] : names) {
-            // One that has no name yet is being made.
+            // A name that begins with a dot belongs to a socket that is being made.
             if (!old.startsWith(".") && !new File("/proc/" + old).exists() || old.equals(own)) {
                 remove(folder, old);
             }
@@ -149,7 +149,7 @@ public final class AgentRelay implements AutoCloseable {
                 selector.selectedKeys().clear();
             }
         } catch (IOException e) {
-            // Without descriptors nobody can be served any more.
+            // Without free descriptors no further program can be served.
             return;
         } finally {
             for (SelectionKey key : selector.keys()) {
@@ -159,7 +159,7 @@ public final class AgentRelay implements AutoCloseable {
         }
     }
 
-    /** Those that have ended are among the selector's keys until it is asked again. */
+    /** Counts the open connections. Ended ones stay among the selector's keys until its next select. */
     private int connections() {
         Set<Object> open = new HashSet<>();
         for (SelectionKey key : selector.keys()) {
@@ -183,7 +183,7 @@ public final class AgentRelay implements AutoCloseable {
                 return;
             }
         } catch (IOException e) {
-            // Whoever has connected sees that nobody is there.
+            // The program in the box sees its connection closed.
             if (there != null) {
                 AgentConnection.close(there);
             }
@@ -192,7 +192,7 @@ public final class AgentRelay implements AutoCloseable {
     }
 
     /**
-     * Whether a path is a socket of a user.
+     * Whether a path is a socket that the developer owns.
      *
      * @param agent the path
      */
@@ -204,9 +204,9 @@ public final class AgentRelay implements AutoCloseable {
         return status != null && status.isSocket() && status.uid().number() == developer;
     }
 
-    /** @return null if it is no socket of the developer's */
+    /** @return null if it is not a socket that the developer owns */
     private @Nullable SocketChannel connect() throws IOException {
-        // What is looked at is what is connected to, whatever becomes of the path.
+        // The descriptor makes sure that the checked socket is the one to connect to, even if the path changes.
         try (Fd socket = PathCalls.find(kernel, agent, Constants.O_PATH)) {
             if (socket == null || !isOf(FileStatus.of(socket), developer)) {
                 return null;
@@ -215,7 +215,7 @@ public final class AgentRelay implements AutoCloseable {
         }
     }
 
-    /** Ends all connections: what the session was for is over. */
+    /** Closes all connections at the end of the session. */
     @Override
     public void close() {
         ended = true;
@@ -224,7 +224,7 @@ public final class AgentRelay implements AutoCloseable {
             thread.join(PATIENCE_MILLIS);
             remove(folder, name);
         } catch (KernelException e) {
-            // The socket stays without anybody behind it, until the next session removes it.
+            // The dead socket stays until the next session removes it.
             return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -10,7 +10,7 @@ import io.jbox.problem.RawText;
  * @param bytes of a regular file as it is now; 0 for others
  */
 public record BoxChange(Kind kind, String path, long bytes) {
-    /** For {@link #parse}; it ends with a NUL, which no path has. */
+    /** Encodes the change for {@link #parse}; it ends with a NUL, which no path contains. */
     public byte[] line() {
         return RawText.encode(kind.letter() + " " + bytes + " " + path + "\0");
     }
@@ -26,7 +26,7 @@ public record BoxChange(Kind kind, String path, long bytes) {
         throw new JboxException("jbox store: an unknown change: " + words[0]);
     }
 
-    /** What has become of it. */
+    /** What happened to the file. */
     public enum Kind {
         ADDED('A'),
         MODIFIED('M'),

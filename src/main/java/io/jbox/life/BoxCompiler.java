@@ -25,22 +25,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compiles what commands do with a box to programs that need no JVM. They look first whether everything is as it is now,
- * and leave the work to jbox where it is not.
+ * Compiles commands on a box to programs that need no JVM. A program first checks that everything is as it was when it
+ * was compiled, and otherwise leaves the work to jbox.
  */
 public final class BoxCompiler {
     private static final String RUN = "run";
     private static final String EXEC = "exec";
-    /** How many commands of one box are run by programs at once. */
+    /** How many compiled {@code run} commands of one box can run at once. */
     private static final int MOST_SLOTS = 8;
-    /** How many programs of one command of a box there are for options; those that nobody uses go first. */
+    /** How many programs with options one command of a box may have; the least recently used are removed first. */
     private static final int MOST_WITH_OPTIONS = 16;
-    /** Of how many it is noted that they were tried. */
+    /** How many attempts to compile are remembered. */
     private static final int MOST_TRIED = 64;
 
-    /** A program that is there has given up, because something has changed: it is made anew, but not again and again. */
+    /** The minimum interval for recompiling a program that has given up because something has changed. */
     private static final long OFTEN_MILLIS = 5_000;
-    /** One that is not there could not be made, or nobody has tried. */
+    /** The minimum interval for trying to compile a program that does not exist. */
     private static final long SELDOM_MILLIS = 600_000;
 
     private final BoxRegistry registry;
@@ -68,7 +68,7 @@ public final class BoxCompiler {
      */
     public record Compiled(List<String> files, Map<String, String> obstacles) {}
 
-    /** Compiles what belongs to no box. */
+    /** Returns the compiler for tools that belong to no box. */
     public ToolCompiler tools() {
         return new ToolCompiler(kernel, programs, launcher, validities);
     }
@@ -178,10 +178,10 @@ public final class BoxCompiler {
     }
 
     /**
-     * Compiles all commands that can be.
+     * Compiles every command that can be compiled.
      *
      * @param definition of the box, for its start; null for none
-     * @param all also what nobody has used yet
+     * @param all also commands that have not been used yet
      * @throws JboxException if the box is not known
      */
     public Compiled compile(String box, @Nullable BoxDefinition definition, boolean all) {
@@ -193,9 +193,9 @@ public final class BoxCompiler {
     private Compiled compileAlone(String box, @Nullable BoxDefinition definition, boolean all) {
         List<String> made = new ArrayList<>();
         Map<String, String> obstacles = new LinkedHashMap<>();
-        // Programs look at what is in it, and this may be the first thing that anybody does with jbox.
+        // Programs check what is in this folder, and no earlier command may have made it.
         state.makeRoot();
-        // First: what cannot be compiled is not tried each time.
+        // Noted first, so that a start that cannot be compiled is not tried each time.
         programs.tried("start", box);
         if (definition != null) {
             try {
@@ -229,7 +229,7 @@ public final class BoxCompiler {
         return new Compiled(made, obstacles);
     }
 
-    /** One slot, and as many more as were wanted while others were in use. */
+    /** Compiles one slot, and as many more as were wanted while the others were in use. */
     private void run(OptionWords words, StreamKind kind, BoxDefinition definition, List<String> made)
             throws NotCompiledException {
         String box = words.box();
@@ -250,9 +250,9 @@ public final class BoxCompiler {
         return RUN + "." + words.box() + "." + kind.letters() + (slot == 0 ? "" : slot) + words.suffix();
     }
 
-    /** Only where the monitor does all that is to be done when the box ends. */
+    /** Only for a box whose monitor alone can do everything that follows its end. */
     private void stop(String box, List<String> made) {
-        // First: a box that is started anew meanwhile is another than it says.
+        // Read first: if the box is restarted meanwhile, the program does not match it.
         Validity validity =
                 validities.ofRunning(running(box), List.of(state.root() + "/.nics/" + box, state.of(box) + "/ns"));
         BoxRecord record = running(box);
@@ -273,7 +273,7 @@ public final class BoxCompiler {
         boolean ownNetwork = spec.isolation().namespaces().contains("net");
         BoxSpec.Ending ending = spec.ending();
         Halt halt = new Halt(box, ending.halt(), ending.haltSeconds());
-        // Else it is to be seen each time what its init understands.
+        // Otherwise each stop must find out which signal the box's init understands.
         boolean halts = ending.halt() != 0 && ending.stop() == Constants.SIGKILL;
         for (String kind : halts ? List.of("k", "h") : List.of("k")) {
             boolean kills = kind.equals("k");

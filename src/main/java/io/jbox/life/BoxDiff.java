@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
  * What a box has changed: its upper folder next to the layers below (overlayfs.rst). The box may change it meanwhile.
  */
 public final class BoxDiff implements AutoCloseable {
-    /** A box may nest folders as deep as it likes; what lies deeper is not told. */
+    /** A box may nest folders to any depth; changes below this depth are not reported. */
     private static final int MAX_DEPTH = 512;
 
     private final Layers layers;
     private final Consumer<BoxChange> changes;
 
-    /** @param changes is told of each change, folder by folder */
+    /** @param changes receives each change, folder by folder */
     public BoxDiff(Kernel kernel, RootfsPath rootfs, Consumer<BoxChange> changes) throws KernelException {
         this.layers = new Layers(kernel, rootfs);
         this.changes = changes;
@@ -63,7 +63,7 @@ public final class BoxDiff implements AutoCloseable {
         }
     }
 
-    /** @return whether it is a folder to be looked into */
+    /** @return whether it is a folder to descend into */
     private boolean tell(String path, FileStatus status, boolean opaque) throws KernelException {
         FileStatus old = opaque ? null : below(path);
         if (Layers.isWhiteout(status)) {

@@ -34,8 +34,8 @@ public final class BoxEvents implements AutoCloseable {
 
     /**
      * @param only the box; null for all
-     * @param looksForKills whether processes of boxes that run on and were killed for want of memory are told of; every
-     *     second is looked then, as the kernel notifies nobody of them on cgroups of version 1
+     * @param looksForKills whether to report processes killed for lack of memory in boxes that still run; this polls
+     *     every second, since cgroups of version 1 send no notification
      */
     public BoxEvents(Kernel kernel, StateFolder folder, Settler settler, @Nullable String only, boolean looksForKills) {
         this.looksForKills = looksForKills;
@@ -45,7 +45,7 @@ public final class BoxEvents implements AutoCloseable {
         this.only = only;
         this.watch = new StateWatch(kernel);
         if (only != null) {
-            // So that nothing is missed of a box that has never been started.
+            // The folder must exist to be watched, even before the box's first start.
             folder.make(only);
         }
         for (String box : boxes()) {
@@ -96,16 +96,15 @@ public final class BoxEvents implements AutoCloseable {
         }
     }
 
-    /** A state counts only if nothing happened while it was looked at: the records tell the order. */
+    /** A state counts only if nothing changed while it was read: the records give the order. */
     private void collect() {
         List<StateWatch.Written> written = new ArrayList<>();
         Map<String, BoxState> states = new LinkedHashMap<>();
         watch.read(written::add);
         do {
             for (StateWatch.Written record : written) {
-                // A program that gives up takes its record away, and jbox starts the box: one start. Whether it has
-                // failed
-                // shows when its state is looked at.
+                // A compiled start that gives up removes its record, and jbox starts the box: this is one start.
+                // Reading the state shows whether that one has failed.
                 boolean undone = record.state() == BoxState.STOPPED && last.get(record.box()) == BoxState.STARTING;
                 if (!undone) {
                     add(record.box(), record.state());
@@ -133,7 +132,7 @@ public final class BoxEvents implements AutoCloseable {
         }
     }
 
-    /** A box that runs on although some of its processes were killed. */
+    /** Reports a box that still runs although some of its processes were killed. */
     private void lookForKills(String box, BoxState state) {
         BoxRecord record = state == BoxState.RUNNING ? find(box) : null;
         if (record == null) {
@@ -178,7 +177,7 @@ public final class BoxEvents implements AutoCloseable {
                 if (process != null) {
                     processes.add(process);
                 } else if (record.monitor() != null) {
-                    // It has ended since its state was looked at.
+                    // The process has ended since the state was read.
                     return true;
                 }
             }

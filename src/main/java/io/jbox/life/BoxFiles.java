@@ -27,20 +27,20 @@ public final class BoxFiles {
         this.config = config;
     }
 
-    /** The files of a box that was started with other settings than its file has. */
+    /** The files of a box that was started with settings that differ from its file. */
     public BoxFiles of(Config loaded) {
         return new BoxFiles(registry, name, () -> loaded);
     }
 
-    /** Takes away what it has over its image or overlay. */
+    /** Removes the box's own files, which lie over its image or overlay. */
     public void reset() {
         new Resetter(registry).reset(config.get());
     }
 
     /**
-     * What it has changed in the root file system that it lies over.
+     * Reports what the box has changed over the layers below its own.
      *
-     * @param changes is told of each change, folder by folder
+     * @param changes receives each change, folder by folder
      */
     public void changes(Consumer<BoxChange> changes) {
         Config read = layered();
@@ -77,7 +77,7 @@ public final class BoxFiles {
         }
     }
 
-    /** Whether the box has not been started since its files were made, or taken away. */
+    /** Whether the box has not been started since its files were made or removed. */
     private static boolean isUntouched(RootfsPath rootfs) {
         return !Files.exists(Path.of(rootfs.path()), LinkOption.NOFOLLOW_LINKS);
     }

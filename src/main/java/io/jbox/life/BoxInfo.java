@@ -6,15 +6,15 @@ import io.jbox.state.BoxState;
 import java.util.List;
 
 /**
- * Everything there is to tell of a box, at one moment.
+ * Everything known about a box at one moment.
  *
  * @param pid of its init on the host; 0 if it does not run
  * @param init the program that is its first process; empty if it does not run
  * @param started in milliseconds since 1970; 0 if it does not run
- * @param network what it has of a network of its own; nothing if it has the host's
+ * @param network its own interfaces; empty if it shares the host's network
  * @param use of resources
- * @param definition what it is when it starts
- * @param root who its root is
+ * @param definition its configuration
+ * @param root its root user on the host
  * @param problem what is wrong with its configuration or state; empty if nothing is
  */
 public record BoxInfo(
@@ -29,7 +29,7 @@ public record BoxInfo(
         Root root,
         String problem) {
     /**
-     * What it uses; -1 where nobody counts.
+     * The resources it uses; -1 where the kernel does not count them.
      *
      * @param cpuMicros processor time in microseconds
      * @param tasks how many processes it has
@@ -49,7 +49,7 @@ public record BoxInfo(
     /**
      * Its root user.
      *
-     * @param unprivileged whether that is not the host's
+     * @param unprivileged whether it is another user than the host's root
      * @param uid of it; root if the box does not run
      */
     public record Root(boolean unprivileged, HostUid uid) {}

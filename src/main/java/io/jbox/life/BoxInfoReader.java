@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Gathers what there is to tell of a box, from its record, its cgroup, and the kernel's files about init. */
+/** Gathers what is known about a box from its record, its cgroup, and the /proc files of its init. */
 public final class BoxInfoReader {
     private final BoxRegistry registry;
 
@@ -24,7 +24,7 @@ public final class BoxInfoReader {
         this.registry = registry;
     }
 
-    /** Of those that are boxes: what a start that was killed has left is none. */
+    /** Reads all that are boxes; the remains of a killed start are not a box. */
     public List<BoxInfo> readAll(List<String> names, boolean withConfig) {
         List<BoxInfo> infos = new ArrayList<>();
         for (String name : names) {

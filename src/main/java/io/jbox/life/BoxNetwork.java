@@ -36,7 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The interfaces of a box that runs. */
+/** Manages the interfaces of a running box. */
 public final class BoxNetwork {
     private final BoxRegistry registry;
     private final Kernel kernel;
@@ -49,9 +49,9 @@ public final class BoxNetwork {
     }
 
     /**
-     * Moves an interface of the host's into the box. It comes back when the box stops, however that comes.
+     * Moves a host interface into the box. It returns to the host when the box stops, for whatever reason.
      *
-     * @param name in the box; null for its own
+     * @param name in the box; null to keep its name
      * @throws JboxException if it cannot move; it is on the host as before then
      */
     public void move(String nic, @Nullable String name) {
@@ -114,12 +114,12 @@ public final class BoxNetwork {
             registry.networks().register(box, config.net(), first, facts);
             registry.state().write(record.with(nics));
         } catch (RuntimeException | Error e) {
-            // What is in no record would not be known to be the box's.
+            // Interfaces without a record could not be removed later.
             undo(record, config, first, facts);
             throw e;
         }
         if (record.monitor() == null || !record.monitor().isAlive()) {
-            // It has ended meanwhile, and its monitor has not seen what is owed now.
+            // The box has ended meanwhile, and its monitor did not know of the new interfaces.
             registry.settler().finish(record.with(nics));
             throw BoxRegistry.ended(box);
         }
@@ -137,7 +137,7 @@ public final class BoxNetwork {
         return made.get(0).name();
     }
 
-    /** What can be refused is, before anything is made. */
+    /** Checks everything that can be refused before anything is made. */
     private static Plan plan(
             Config config, int first, NetworkFacts facts, Launch.Supervision supervision, boolean kept) {
         try {
@@ -194,7 +194,7 @@ public final class BoxNetwork {
         }
     }
 
-    /** The settings were typed by themselves: the keys that they are checked as would be somebody else's words. */
+    /** Removes the prefix net.0 from messages: the user typed keys without it. */
     private static JboxException inTheWordsTyped(JboxException e) {
         List<Problem> problems = new ArrayList<>();
         for (Problem problem : e.problems()) {
@@ -235,10 +235,10 @@ public final class BoxNetwork {
     }
 
     /**
-     * Brings interfaces of the host's back while the box runs on.
+     * Returns lent interfaces to the host while the box keeps running.
      *
      * @param nic its name on the host; null for all
-     * @return what became of each; none if the box has no such interface
+     * @return the result for each; empty if the box has no such interface
      */
     public List<Homecoming> giveBack(@Nullable String nic) {
         NicJournal journal = journal();
@@ -257,7 +257,7 @@ public final class BoxNetwork {
         }
     }
 
-    /** Its interfaces now; none if it does not run, or shares the host's. */
+    /** Its current interfaces; empty if it does not run, or shares the host's network. */
     public List<BoxLink> links() {
         BoxRecord record = registry.settler().look(box).record();
         return record == null ? List.of() : links(record);
@@ -271,7 +271,7 @@ public final class BoxNetwork {
         return map.boxes();
     }
 
-    /** Who is connected to whom: the host, and the boxes that run. */
+    /** Shows how the host and the running boxes are connected. */
     public static NetworkMap map(BoxRegistry registry) {
         NetworkMap map = NetworkMap.ofHost(registry.kernel());
         for (String name : registry.state().names()) {
@@ -283,7 +283,7 @@ public final class BoxNetwork {
         return map;
     }
 
-    /** Returns whether its network could be looked at. */
+    /** Returns whether its network could be read. */
     private boolean addTo(NetworkMap map, BoxRecord record) {
         ProcessId init = record.init();
         return init == null

@@ -23,15 +23,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows what a box has changed in text files, for patch(1) with -p1: by diff(1), file by file. Of other files it says only that they
- * differ.
+ * Shows what a box has changed in text files, for patch(1) with -p1. It runs diff(1) for each file; of other files it
+ * reports only that they differ.
  */
 public final class BoxPatch implements AutoCloseable {
-    /** Of a file. */
+    /** The largest file that is compared, in bytes. */
     private static final int MOST = 4 << 20;
 
     private static final int PIECE = 128 * 1024;
-    /** What git looks at to tell a text. */
+    /** How many bytes git examines to recognize a text. */
     private static final int START = 8000;
 
     private static final long PATIENCE_MILLIS = 10_000;
@@ -168,7 +168,7 @@ public final class BoxPatch implements AutoCloseable {
             Thread.sleep(PATIENCE_MILLIS);
             process.destroyForcibly();
         } catch (InterruptedException e) {
-            // In time.
+            // It ended in time.
             return;
         }
     }

@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The boxes of a host as they are known: by definitions, by records, by who is at work on them. Starts and ends none. */
+/** The boxes that a host knows, by their definitions, records and pending work. Starts and stops none. */
 public final class BoxRegistry {
     private final Kernel kernel;
     private final Settings settings;
@@ -37,7 +37,7 @@ public final class BoxRegistry {
     private final Networks networks;
     private final BoxIds ids;
 
-    /** @param owed run where something is found to be left behind; null to tidy it up */
+    /** @param owed run when leftovers of a dead process are found; null to clean them up here */
     public BoxRegistry(Kernel kernel, Notices notices, Settings settings, @Nullable Runnable owed) {
         this.kernel = kernel;
         this.notices = notices;
@@ -81,22 +81,22 @@ public final class BoxRegistry {
         return networks;
     }
 
-    /** Says that this process is at work on a box, for who comes after it if it is killed. */
+    /** Notes that this process works on a box, so that the next command cleans up if this one is killed. */
     public PendingWork begin(String box) {
         return PendingWork.begin(kernel, state, box);
     }
 
-    /** What makes root file systems by templates. */
+    /** Returns the maker of root file systems from templates. */
     public RootfsTemplate templates() {
         return new RootfsTemplate(kernel, state, notices::tell);
     }
 
-    /** That a box is not running any more. */
+    /** The error that a box is not running any more. */
     public static JboxException ended(String box) {
         return new JboxException(new Problem(box + ": is not running", null, null));
     }
 
-    /** That it is not running, or that there is no such box, with the name that was most likely meant. */
+    /** The error that a box is not running, or does not exist; it suggests the name that was most likely meant. */
     public JboxException isNotRunning(String box) {
         boolean defined = settings.boxes().defines(box);
         if (defined || isKnown(box)) {
@@ -142,11 +142,11 @@ public final class BoxRegistry {
 
     /** Whether a box of a name has run since this host was started. */
     public boolean isKnown(String name) {
-        // Who waits for a box that is still to come makes its folder.
+        // The folder alone proves nothing: a command that waits for a future box makes it.
         return new File(state.of(name), "monitor.lock").exists();
     }
 
-    /** That there is no box of a name, with the one that was most likely meant. */
+    /** The error that there is no box of this name; it suggests the one that was most likely meant. */
     public JboxException unknown(String name) {
         String nearest = Nearest.find(name, names());
         return new JboxException(new Problem(
@@ -155,7 +155,7 @@ public final class BoxRegistry {
                 nearest == null ? "jbox ls lists them" : "did you mean \"" + nearest + "\"?"));
     }
 
-    /** Whether a box that runs is one of those that are defined in our folder. */
+    /** Whether a running box was started from this folder of boxes. */
     public boolean isOurs(BoxRecord record) {
         return record.spec().origin().boxes().equals(settings.boxes().path());
     }
@@ -234,12 +234,12 @@ public final class BoxRegistry {
                 new Developers(projects(), state.root(), settings.boxes(), use));
     }
 
-    /** The folder of what is known of projects with an environment of their own. */
+    /** The folder with notes about projects that have a dev environment. */
     String projects() {
         return new File(new File(settings.store()).getParentFile(), Settings.PROJECTS).getPath();
     }
 
-    /** Reads a configuration, to look at it. */
+    /** Reads a configuration without starting a box. */
     public Config load(String file, List<String> overrides) {
         return loader(Images.Missing.LEAVE, Developers.Use.LOOK).load(file, overrides);
     }

@@ -18,10 +18,11 @@ import io.jbox.uapi.Constants;
 import java.util.Map;
 
 /**
- * A pseudo terminal for a command in a box: never the caller's own, into which the box could type (TIOCSTI).
+ * A pseudo terminal for a command in a box. It is never the caller's terminal, since the box could push input into that
+ * (TIOCSTI).
  *
- * <p>It is one of the box's own devpts where that is what the box's /dev/pts/ptmx truly is, so that ttyname(3) works in
- * there; else one of the host's.
+ * <p>It is opened in the box's own devpts if the box's /dev/pts/ptmx really belongs to one, so that ttyname(3) works in
+ * the box; otherwise in the host's devpts.
  */
 final class BoxTerminal {
     private static final int TTYAUX_MAJOR = 5;
@@ -37,8 +38,8 @@ final class BoxTerminal {
     }
 
     /**
-     * @param root the box's
-     * @param whose it is to be; only root may give it away
+     * @param root directory of the box
+     * @param whose the terminal's new owner; only root can change the owner
      * @param open receives MASTER and CONSOLE
      */
     void open(Fd root, KnownTerminal whose, Map<Descriptor, Fd> open) {
@@ -46,7 +47,7 @@ final class BoxTerminal {
             Ioctl.exchange(master, Constants.TIOCSPTLCK, new byte[Integer.BYTES]);
             try (Fd peer = Ioctl.open(
                     master, Constants.TIOCGPTPEER, Constants.O_RDWR | Constants.O_NOCTTY | Constants.O_CLOEXEC)) {
-                // A command looks at it at once.
+                // Set now, since a command reads the size when it starts.
                 Terminal.ofInput().copySizeTo(master);
                 giveTo(peer, whose.owner(), whose.group());
                 open.put(Descriptors.MASTER, master.release());
@@ -62,7 +63,7 @@ final class BoxTerminal {
             FileCalls.changeOwner(terminal, owner, group);
             FileCalls.changeMode(terminal, TERMINAL_MODE);
         } catch (KernelException e) {
-            // One of the box's own has that group already.
+            // A terminal of the box's own devpts has that group already.
             return;
         }
     }
@@ -77,7 +78,7 @@ final class BoxTerminal {
         }
     }
 
-    /** Whether it is the real one, on a real devpts: the box could put anything else there. */
+    /** Whether it is the real ptmx device on a real devpts: the box can put any file there. */
     private static boolean isMultiplexer(Fd place) throws KernelException {
         FileStatus status = FileStatus.of(place);
         return status != null

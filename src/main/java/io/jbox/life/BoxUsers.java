@@ -15,8 +15,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The users of a box by its own /etc/passwd and /etc/group, which are whatever the box says: opened beneath its root,
- * only if they are ordinary files, and of those no more than a megabyte. Nothing is executed for it, nothing waited for.
+ * Looks up users in a box's own /etc/passwd and /etc/group. The box controls these files: they are opened beneath its
+ * root, must be ordinary files, and only their first megabyte is read. This executes nothing and never blocks.
  */
 final class BoxUsers {
     private static final int MAX_FILE = 1 << 20;
@@ -27,14 +27,14 @@ final class BoxUsers {
     private final Kernel kernel;
     private final Fd root;
 
-    /** @param root the box's */
+    /** @param root directory of the box */
     BoxUsers(Kernel kernel, Fd root) {
         this.kernel = kernel;
         this.root = root;
     }
 
     /**
-     * A user as a login has it.
+     * A user with the groups and folders of a login.
      *
      * @param groups supplementary ones
      */
@@ -42,7 +42,7 @@ final class BoxUsers {
 
     /**
      * @param user USER, UID, USER:GROUP or UID:GID; null for root
-     * @throws JboxException if the box does not know a name
+     * @throws JboxException if the box has no such user or group
      */
     Login find(String box, @Nullable String user) {
         String wanted = user == null ? "0" : user;
@@ -113,7 +113,7 @@ final class BoxUsers {
                 "names are those of its /etc/group; a number needs no entry there");
     }
 
-    /** An id; -1 if the text is none. */
+    /** Parses an id; -1 if the text is not a number. */
     private static long number(String text) {
         if (text.isEmpty() || text.length() > 10) {
             return -1;
@@ -135,7 +135,7 @@ final class BoxUsers {
         return content == null ? new String[0] : new String(content, StandardCharsets.UTF_8).split("\n");
     }
 
-    /** What is in one of the files that users are looked up in; null if there is none that could be read. */
+    /** The content of one of these files; null if it is missing or cannot be read. */
     byte @Nullable [] content(String path) {
         long flags = Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY;
         try (Fd file = OpenFile.inRoot(kernel, root, path, flags)) {
@@ -157,7 +157,7 @@ final class BoxUsers {
                 chunk = FileCalls.read(file, CHUNK);
             }
         } catch (KernelException e) {
-            // What was read so far is what there is.
+            // An unreadable rest is ignored.
             return all.toByteArray();
         }
         return all.toByteArray();

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 final class CollectedTree {
     private CollectedTree() {}
 
-    /** Returns what is to be thrown for a failure: itself, where the tree is still there. */
+    /** Returns the exception to throw for a failure: the failure itself if the tree still exists. */
     static JboxException or(Kernel kernel, Config config, JboxException failure) {
         Config.Image image = config.rootfs().image();
         if (image == null || Files.isDirectory(Path.of(Store.of(kernel, image).tree(image.tree())))) {

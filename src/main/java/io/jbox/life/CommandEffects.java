@@ -14,7 +14,9 @@ import io.jbox.program.Step;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What is no system call in the launch of {@code jbox run}, a box for one command that nobody writes down. */
+/**
+ * Carries out the effects of {@code jbox run} that are not system calls. Its box runs one command and has no record.
+ */
 final class CommandEffects implements Effects, AutoCloseable {
     private final BoxRegistry registry;
     private final Config config;
@@ -22,11 +24,11 @@ final class CommandEffects implements Effects, AutoCloseable {
     private OwnerShift.@Nullable Hold hold;
     private boolean anew;
 
-    /** Called when what a launch needs first has been made. */
+    /** Called after the first effects of a launch, which make what it needs. */
     interface Begun {
         /**
-         * @param anew whether there is something new that is to be planned with
-         * @return how the launch goes on
+         * @param anew whether something was made that the plan must take into account
+         * @return the plan for the rest of the launch
          */
         Plan goesOn(Plan plan, boolean anew);
     }
@@ -65,17 +67,17 @@ final class CommandEffects implements Effects, AutoCloseable {
 
             @Override
             public void beginWork(Effect.BeginWork work) {
-                // Begun before its ids and addresses were chosen.
+                // Already noted, before the ids and addresses were chosen.
             }
 
             @Override
             public void bridgeUp(NetworkEffect.BridgeUp bridge) {
-                // Whoever has chosen an address on it has brought it up.
+                // The bridge is already up: choosing an address brings it up.
             }
         });
     }
 
-    /** Lets go of the trees that the box had. */
+    /** Releases the locks on the trees that the box used. */
     @Override
     public void close() {
         if (hold != null) {

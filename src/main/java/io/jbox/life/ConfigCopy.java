@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The text of a configuration for another box: the same but for the box's name, the host name that was the other box's, and
- * the folder of the other box where that is an overlay's writable layer. Comments stay.
+ * The text of a configuration for a copy of a box. It differs in the box's name, in a host name equal to the original's
+ * name, and in an overlay's writable layer in the original's folder. Comments are kept.
  */
 final class ConfigCopy {
     private static final Pattern NAME = Pattern.compile("([\"']?)name\\1\\s*:(\\s.*)?");
@@ -19,8 +19,8 @@ final class ConfigCopy {
 
     /**
      * @param original its text, with each key of the top at the beginning of a line
-     * @param of the other box's name
-     * @param replaced keys of the top that get another value, each a text on one line
+     * @param of name of the original box
+     * @param replaced top-level keys that get another value, each a text on one line
      */
     ConfigCopy(String original, String of, String name, Map<String, String> replaced) {
         this.original = original;
@@ -41,7 +41,7 @@ final class ConfigCopy {
                 below = false;
             }
             if (!indented && (NAME.matcher(line).matches() || isReplaced(line))) {
-                // A value on lines of its own goes with it.
+                // A value on the following lines is replaced as well.
                 below = true;
             } else if (!(below && indented) && !UTS.matcher(line).matches() && !uts) {
                 out.append(layer.matcher(line).replaceFirst("$1" + name)).append('\n');

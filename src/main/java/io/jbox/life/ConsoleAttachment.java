@@ -18,8 +18,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hold on a terminal of a box. There is no protocol: the terminal's own descriptor is fetched out of the monitor
- * (pidfd_getfd(2)), and two locks, which the kernel drops with whoever holds them, say who may read from it.
+ * An attachment to a terminal of a box. There is no protocol: the terminal's descriptor is copied from the monitor
+ * (pidfd_getfd(2)), and two locks decide who may read from it. The kernel releases a lock when its holder dies.
  */
 public final class ConsoleAttachment implements AutoCloseable {
     private final Kernel kernel;
@@ -47,7 +47,7 @@ public final class ConsoleAttachment implements AutoCloseable {
     /**
      * @param folder the box's state folder
      * @param tty 0 for the console
-     * @throws JboxException if there is no such terminal, or somebody is attached to it
+     * @throws JboxException if there is no such terminal, or another process is attached to it
      */
     public static ConsoleAttachment attach(Kernel kernel, String folder, BoxRecord record, int tty) {
         String box = record.spec().name();
@@ -110,7 +110,7 @@ public final class ConsoleAttachment implements AutoCloseable {
         }
     }
 
-    /** The lock, if nobody else has it. */
+    /** Takes the lock if it is free. */
     private static @Nullable Fd tryLock(Kernel kernel, String path) {
         try (Fd lock = OpenFile.make(kernel, path)) {
             return FileLocks.tryTake(lock) ? lock.release() : null;
@@ -122,7 +122,7 @@ public final class ConsoleAttachment implements AutoCloseable {
     /**
      * Keeps the monitor from reading the console of a box that is about to be started.
      *
-     * @return the console's lock, which is held until it is closed; null if somebody else has it
+     * @return the console's lock, held until it is closed; null if another process holds it
      */
     public static @Nullable Fd lockConsole(Kernel kernel, String folder) {
         return tryLock(kernel, folder + "/console.lock");
@@ -133,7 +133,7 @@ public final class ConsoleAttachment implements AutoCloseable {
      *
      * @param init a pidfd of its first process
      * @param master the host's end of the console
-     * @param consoleLock of {@link #lockConsole}
+     * @param consoleLock result of {@link #lockConsole}
      */
     public static ConsoleAttachment of(Kernel kernel, Fd init, Fd master, BoxRecord record, @Nullable Fd consoleLock) {
         return new ConsoleAttachment(kernel, ProcessWatch.of(init), master, null, consoleLock, openLog(record));
@@ -155,11 +155,11 @@ public final class ConsoleAttachment implements AutoCloseable {
     }
 
     /**
-     * Carries bytes until the box ends or the caller leaves.
+     * Copies bytes until the box ends or the caller detaches.
      *
      * @param input the caller's descriptor, or -1 for none
      * @param output the caller's
-     * @param escape what the caller leaves with; null if that is not possible
+     * @param escape the key with which the caller detaches; null if that is not possible
      * @return whether the box has ended
      */
     public boolean relay(int input, int output, @Nullable EscapeKey escape) {

@@ -30,11 +30,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Defines boxes like others (lxc-copy(1)). A copy has hardware addresses, addresses and ids of its own as far as jbox chooses them;
- * a hardware address that is written gets new last digits.
+ * Defines boxes like others (lxc-copy(1)). Hardware addresses, addresses and ids that jbox chooses are chosen anew for
+ * the copy; a hardware address written in the configuration gets new last digits.
  */
 public final class Copier {
-    /** Of a written hardware address: the maker's half stays. */
+    /** The part of a written hardware address that stays: its vendor prefix. */
     private static final int MAKER = "00:16:3e".length();
 
     private final BoxRegistry registry;
@@ -78,7 +78,7 @@ public final class Copier {
         return file;
     }
 
-    /** Before anything is locked: a box must not wait for itself. */
+    /** Checked before anything is locked, so that a box does not wait for its own lock. */
     static void refuseTaken(BoxRegistry registry, String name) {
         File folder = new File(registry.settings().boxes().folder(name));
         if (Files.exists(folder.toPath(), LinkOption.NOFOLLOW_LINKS)
@@ -92,7 +92,7 @@ public final class Copier {
         RootfsPath wanted = wanted(original, request);
         RootfsPath path = original.rootfs().path().get();
         boolean own = path.path().equals(registry.settings().boxes().rootfs(request.of()));
-        // A box that says nothing of its files has those that are in its folder, and the copy has none there yet.
+        // A box without a rootfs setting uses the files in its own folder, where the copy has none yet.
         boolean unsaid = original.rootfs().path().place().isDefault()
                 && original.rootfs().template() == null
                 && original.rootfs().image() == null;
@@ -138,7 +138,7 @@ public final class Copier {
         return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 
-    /** The text with new last digits of the hardware addresses, each where it stands. */
+    /** The text with new last digits in every hardware address. */
     private static String withOtherAddresses(String file, Config original) {
         String[] lines = CopySource.text(file).split("\n", -1);
         for (Net net : original.net()) {
@@ -163,7 +163,7 @@ public final class Copier {
         return String.join("\n", lines);
     }
 
-    /** What the copy's root file system is. */
+    /** The root file system of the copy. */
     private RootfsPath wanted(Config original, CopyRequest request) {
         RootfsPath path = original.rootfs().path().get();
         String own = registry.settings().boxes().rootfs(request.name());
@@ -175,7 +175,7 @@ public final class Copier {
         Config config = registry.load(definition.getPath(), List.of());
         RootfsPath wanted = wanted(original, request);
         RootfsPath path = config.rootfs().path().get();
-        // Over an image the copy has the tree that the original has, whatever the image's name stands for now.
+        // Over an image the copy uses the original's tree, even if the image's name now means another one.
         boolean same = original.rootfs().image() == null
                 ? path.equals(wanted)
                 : path.path().equals(wanted.path());
@@ -216,12 +216,12 @@ public final class Copier {
         }
     }
 
-    /** The store learns first that the copy uses the tree. */
+    /** Notes in the store that the copy uses the tree before copying the box's own files. */
     private void copyOver(Config.Image image, String from, String to) {
         Store store = Store.of(registry.kernel(), image);
         Path pin = Path.of(Pin.file(from));
         Path link;
-        // Whoever collects trees meanwhile would take a link to what is not there yet for one that is left over.
+        // Otherwise a concurrent garbage collection could remove the link, since its target does not exist yet.
         try (Fd kept = store.keep()) {
             link = store.noteUser(to);
             if (Files.exists(pin, LinkOption.NOFOLLOW_LINKS)) {

@@ -30,11 +30,11 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Defines boxes: a folder, a root file system, and last of all, so that it counts only when it is whole, config.yaml. */
+/** Defines boxes: makes a folder, a root file system, and last config.yaml, so that a half-made box does not count. */
 public final class Creator {
-    /** What the definition is called until it counts. */
+    /** Temporary name of the definition until the box is complete. */
     private static final String ASIDE = "config.yaml.new";
-    /** Says that the folder is not the user's, but was made for a box that is not there yet. */
+    /** Marks a folder that was made for an unfinished box, rather than by the user. */
     private static final String UNFINISHED = ".unfinished";
 
     private final BoxRegistry registry;
@@ -52,7 +52,7 @@ public final class Creator {
             script(template);
         }
         if (request.config() != null) {
-            // What is wrong in it is told with its own name.
+            // Loaded under its own name, so that errors name this file.
             Config.Dev dev = registry.load(request.config(), List.of()).dev();
             if (dev != null) {
                 throw new JboxException(new Problem(
@@ -71,7 +71,7 @@ public final class Creator {
     }
 
     /**
-     * Defines a box with this text, unless the root file system cannot be made; nothing is left then.
+     * Defines a box with this text. If the root file system cannot be made, nothing is left behind.
      *
      * @param lock of its image; null for none
      */
@@ -126,8 +126,8 @@ public final class Creator {
     }
 
     /**
-     * The lock of a box that is made of another configuration: it is to have the same image, whatever that one's name stands for
-     * now.
+     * The lock of a box copied from another configuration: both get the same image, even if its name now means another
+     * one.
      *
      * @param file of the other configuration
      * @return null if that has no image, or no lock
@@ -147,7 +147,7 @@ public final class Creator {
         undo(lock, null);
     }
 
-    /** Takes away what a create that was killed has left. */
+    /** Removes what a killed create has left. */
     void tidyUp(String name) {
         File folder = new File(registry.settings().boxes().folder(name));
         BoxLock lock = BoxLock.tryTake(registry.kernel(), registry.state().of(name));
@@ -213,7 +213,7 @@ public final class Creator {
         return new ConfigCopy(CopySource.text(path), original, request.name(), Map.of()).text();
     }
 
-    /** Root's boxes are on jbox's own bridge; others have what a user may give them. */
+    /** Root's boxes use jbox's own bridge; an ordinary user's boxes use a network that needs no privilege. */
     private String network() {
         if (OwnProcess.isRoot(registry.kernel())) {
             return "{type: veth, link: jboxbr0, flags: up}";
@@ -221,7 +221,7 @@ public final class Creator {
         return new File("/usr/bin/slirp4netns").canExecute() ? "{type: user}" : "{type: empty, flags: up}";
     }
 
-    /** A copy must mean what the original does: relative paths in it would lead elsewhere. */
+    /** A copy must mean the same as the original, but its relative paths would lead elsewhere. */
     private Config check(CreateRequest request, File aside) {
         Config config = registry.load(aside.getPath(), List.of());
         if (!config.name().get().equals(request.name())) {
@@ -283,7 +283,7 @@ public final class Creator {
         return config;
     }
 
-    /** The kernel does not say what becomes of a writable layer that two overlays have. */
+    /** Two overlays must not share a writable layer: the kernel calls the result undefined. */
     private void refuseAnothersLayer(Config config, Place place) {
         RootfsPath path = config.rootfs().path().get();
         if (!path.isOverlay()) {

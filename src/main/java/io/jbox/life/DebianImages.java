@@ -41,11 +41,11 @@ final class DebianImages {
     /**
      * Makes one, whether the store has it or not.
      *
-     * @param name whose digest, if it has one, it must get
+     * @param name of the image; if it has a digest, the new image must have that digest
      * @param here the host's own platform
-     * @param locked its packages; an empty list for those that the archive has now
-     * @param ids that the box must have in which they are set up; empty for those that it would have anyway
-     * @throws JboxException if that fails; nothing is left then
+     * @param locked its packages; empty to use the archive's current ones
+     * @param ids of the box in which the packages are set up; empty for its usual ids
+     * @throws JboxException if that fails; nothing is left behind
      */
     ImageRecord make(ImageName name, String platform, String here, PackageList locked, List<IdMapping> ids) {
         DebianRecipe recipe = name.recipe();
@@ -85,7 +85,7 @@ final class DebianImages {
         }
     }
 
-    /** The packages that the archive has now. */
+    /** Looks up the packages that the archive has now. */
     PackageList resolve(ImageName name, String platform, String here) {
         String architecture = architecture(name, platform, here);
         store.makeFolders();

@@ -7,13 +7,13 @@ import io.jbox.request.CreateRequest;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The template {@code debian} of {@code jbox create}, with the arguments that LXC's has. */
+/** The template {@code debian} of {@code jbox create}, with the arguments of the LXC template. */
 final class DebianTemplate {
     private static final String USAGE = "-r SUITE, --packages=NAME,..., --mirror=ADDRESS, --enable-non-free";
 
     private DebianTemplate() {}
 
-    /** @throws JboxException if the box is to have another configuration */
+    /** @throws JboxException if the request also names another configuration */
     static void check(CreateRequest request) {
         if (request.config() != null) {
             throw new JboxException(
@@ -23,7 +23,7 @@ final class DebianTemplate {
     }
 
     /**
-     * What a configuration says of the root file system that a template makes.
+     * The rootfs setting of a configuration for what a template makes.
      *
      * @param template any, or none
      */
@@ -40,7 +40,7 @@ final class DebianTemplate {
      *
      * @param arguments {@code -r SUITE}, {@code --release=SUITE}, {@code --packages=NAME,...}, {@code --mirror=ADDRESS}
      *     and {@code --enable-non-free} (lxc-debian(1)); none for Debian stable
-     * @throws JboxException if there are others
+     * @throws JboxException if there are other arguments
      */
     private static String text(List<String> arguments) {
         if (arguments.isEmpty()) {

@@ -7,7 +7,7 @@ import io.jbox.plan.HookEnvironment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The hooks of what is done to a box that does not run: clone and destroy. */
+/** Runs the hooks of stages at which the box does not run: clone and destroy. */
 final class DefinitionHooks {
     private DefinitionHooks() {}
 
@@ -15,7 +15,7 @@ final class DefinitionHooks {
      * Runs them one after another.
      *
      * @param more variables besides the usual ones
-     * @throws io.jbox.problem.JboxException if one fails; the others are not run then
+     * @throws io.jbox.problem.JboxException if one fails; the remaining ones are not run
      */
     static void run(BoxRegistry registry, Config config, String stage, List<String> more) {
         String name = config.name().get();

@@ -17,7 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Removes what jbox has made of a box: its own folder and its state. Never what its configuration points to elsewhere. */
+/**
+ * Removes what jbox has made for a box: its folder and its state. It never removes files elsewhere that the
+ * configuration names.
+ */
 public final class Destroyer {
     private static final int MOST_PAUSES = 25;
     private static final long PAUSE_MILLIS = 20;
@@ -28,7 +31,7 @@ public final class Destroyer {
         this.registry = registry;
     }
 
-    /** @param force whether a box that runs is ended, and one whose configuration is wrong removed */
+    /** @param force whether to end a running box, and to remove one with an invalid configuration */
     public void destroy(String name, boolean force) {
         Path folder = Path.of(registry.settings().boxes().folder(name));
         if (Files.isSymbolicLink(folder)) {
@@ -77,12 +80,12 @@ public final class Destroyer {
                     new RecordedBoxes(registry.kernel(), registry.state().root());
             registry.networks().forget(name, taken);
             registry.ids().release(name, taken);
-            // Logs and the last exit code; a box that was started from a file has nothing else.
+            // Logs and the last exit code; a box started from a file has left nothing else.
             FileTree.remove(Path.of(registry.state().of(name)));
         }
     }
 
-    /** Its record, if it runs. Of one that has ended, what is still to be done is waited for, or cut short by force. */
+    /** The record of a running box. If the box has ended, waits for its cleanup, or cuts it short if forced. */
     private @Nullable BoxRecord running(String name, boolean force) {
         Settler.Truth truth = registry.settler().look(name);
         if (force || truth.record() == null || !SettledBox.isAftermath(truth.state(), truth.record())) {
@@ -93,7 +96,7 @@ public final class Destroyer {
         }
     }
 
-    /** Another destroy, or a rename, may have been faster. */
+    /** Fails if another destroy or rename was faster. */
     private void requireSeen(
             String name, Path folder, @Nullable Config config, @Nullable SeenFiles seen, BoxLock held) {
         try {
@@ -118,7 +121,7 @@ public final class Destroyer {
         return config.rootfs().path().get().path().startsWith(folder + "/");
     }
 
-    /** The store's note that the box uses a tree leads nowhere now. */
+    /** Removes the store's note that the box uses a tree. */
     private static void forgetImage(Config config) {
         Config.Image image = config.rootfs().image();
         if (image != null) {
@@ -127,8 +130,8 @@ public final class Destroyer {
     }
 
     /**
-     * Waits for other commands that are at work on the box, but not for long. A command of run has no record, and may be about
-     * to make the files that are removed; a start that has just given up the box's lock is about to end.
+     * Waits briefly for other commands that work on the box. A run command has no record and may be about to make the
+     * files that are being removed; a start that has just released the box's lock is about to end.
      */
     private void awaitOthers(String name) {
         String root = registry.state().root();

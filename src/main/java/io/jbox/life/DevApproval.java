@@ -22,14 +22,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers what the files of a project's environment said when it was used last. A project lies in the box that its own
- * files describe: what runs there must not decide what the host does for the next box. The files are read-only in the box, but
- * a host's editor that replaces one by renaming another takes that away.
+ * Remembers the content of a project's dev files from their last use. The box described by these files contains the
+ * project: programs in it must not decide what the host does for the next box. The files are read-only in the box, but
+ * an editor on the host that replaces one by renaming removes this protection.
  *
  * <pre>
- * .projects/PROJECT/FILE   the hash of what a file said; both names are hashes of real paths
- * .projects/.lock          held by whoever looks at these files and changes them
- * NAME/.project            the file that a box is of
+ * .projects/PROJECT/FILE   the hash of a file's content; both names are hashes of real paths
+ * .projects/.lock          held while these files are compared and changed
+ * NAME/.project            the file to which a box belongs
  * </pre>
  */
 final class DevApproval {
@@ -38,20 +38,21 @@ final class DevApproval {
     private final File records;
     private final BoxFolders boxes;
 
-    /** @param records the folder of what is remembered */
+    /** @param records the folder that holds the hashes */
     DevApproval(String records, BoxFolders boxes) {
         this.records = new File(records);
         this.boxes = boxes;
     }
 
     /**
-     * Takes note of files that are used for the first time, or are to be used although they have changed.
+     * Checks a project's files, and records them if they are used for the first time or the user allows a change.
      *
-     * @param allowed whether the user says that a change is the user's own
-     * @throws JboxException if they have changed, the box is another one's, or the project lies in another one's box
+     * @param allowed whether the user approves the changes
+     * @throws JboxException if they have changed, the box belongs to another project, or the project lies in the box of
+     *     another one
      */
     void check(DevSource.Project project, boolean allowed) {
-        // Several terminals may come to the same project at once, and each looks before it writes.
+        // Several terminals may use the same project at once, and each reads before it writes.
         try (FileLock alone = lock()) {
             checkAlone(project, allowed);
         }
@@ -80,14 +81,14 @@ final class DevApproval {
         if (of == null ? hasOtherFiles(project.box()) : !of.equals(file)) {
             throw refusal(
                     project,
-                    "there is a box \"" + project.box() + "\" already, which is not this project's",
+                    "there is a box \"" + project.box() + "\" already, which belongs to another project",
                     "give this one another name, or leave name out");
         }
         write(owner, file);
         write(record, said);
     }
 
-    /** Takes away what says whose a box is, and its folder, where the box has nothing else. */
+    /** Removes the note to which project a box belongs, and the box's folder, if that contains nothing else. */
     void forget(String box) {
         if (!new File(boxes.folder(box)).isDirectory()) {
             return;
@@ -112,18 +113,18 @@ final class DevApproval {
         return new File(note(boxes, box));
     }
 
-    /** The file that says whose project a box is of. */
+    /** The file that says to which project a box belongs. */
     static String note(BoxFolders boxes, String box) {
         return boxes.folder(box) + "/" + OF;
     }
 
-    /** Whether there is more in a box's folder than what says whose it is, whole or not (its writer was killed). */
+    /** Whether a box's folder contains more than this note, which may be incomplete if its writer was killed. */
     private boolean hasOtherFiles(String box) {
         String[] names = new File(boxes.folder(box)).list();
         return names != null && !Set.of(OF, aside(new File(OF))).containsAll(List.of(names));
     }
 
-    /** What runs in the outer project's box may have made the inner one. */
+    /** Programs in the box of an outer project may have made the inner project. */
     private void refuseWithinAnother(DevSource.Project project) {
         for (Path above = Path.of(project.folder()).getParent(); above != null; above = above.getParent()) {
             if (folder(above.toString()).isDirectory()) {

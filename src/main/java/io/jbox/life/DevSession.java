@@ -23,13 +23,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a developer brings along: folders of caches, and what the project's box gets of the environment. Programs that touch the
- * developer's files have the developer's rights, whoever calls jbox.
+ * What a developer brings into a project's box: cache folders and environment variables. Programs that touch the
+ * developer's files run with the developer's rights, even if another user calls jbox.
  */
 public final class DevSession {
     private static final String GIT = "git";
     private static final int MAX_VALUE = 4096;
-    /** For programs that look at a home folder, which may be on a network. */
+    /** How long to wait for programs that read a home folder, which may be on a network. */
     private static final int PATIENCE_SECONDS = 10;
 
     private final Config.Dev dev;
@@ -52,7 +52,7 @@ public final class DevSession {
         }
     }
 
-    /** Tells what is not as the section has it, or as somebody who reads it would expect. */
+    /** Reports what differs from the dev section, or from what its reader would expect. */
     void tell(String box, Notices notices) {
         for (Value<String> path : dev.absent()) {
             notices.tell(box + ": " + path.place() + ": there is no " + path.get()
@@ -66,13 +66,13 @@ public final class DevSession {
         }
     }
 
-    /** The user of its commands, by the box's own accounts. */
+    /** The user of its commands, as the box's own /etc/passwd names it. */
     public String user() {
         return Long.toString(dev.developer().uid());
     }
 
     /**
-     * Where a session begins.
+     * The folder in which a session begins.
      *
      * @param folder the working folder on the host
      * @return the same folder in the box where that is within the project, else the project's
@@ -87,12 +87,12 @@ public final class DevSession {
     }
 
     /**
-     * Opens the way from the box to the caller's ssh-agent(1).
+     * Opens a socket in the box that leads to the caller's ssh-agent(1).
      *
      * @param box that runs
      * @param states the folder of boxes' states
-     * @param notices are told if the variable names something else
-     * @return null if the section has nothing of it, or the caller has no agent
+     * @param notices receives a warning if the variable does not name a usable socket
+     * @return null if the section does not ask for it, or the caller has no agent
      */
     public @Nullable AgentRelay agent(String box, int init, String states, Notices notices) {
         String agent = System.getenv(Config.Dev.AGENT);
@@ -102,7 +102,7 @@ public final class DevSession {
         IdMap ids = ProcessIds.of(init);
         Developer developer = dev.developer();
         if (!AgentRelay.isOf(NativeKernel.open(), agent, developer.uid())) {
-            notices.tell(Config.Dev.AGENT + ": " + agent + " is no socket of " + developer.name()
+            notices.tell(Config.Dev.AGENT + ": " + agent + " is not a socket of " + developer.name()
                     + ", and is not passed on");
             return null;
         }
@@ -115,7 +115,7 @@ public final class DevSession {
                 ids.hostGid(developer.gid()).number());
     }
 
-    /** What sessions get of the caller's environment, {@code NAME=VALUE} each. */
+    /** The variables that sessions get from the caller's environment, {@code NAME=VALUE} each. */
     public List<String> environment() {
         List<String> environment = new ArrayList<>();
         for (Value<String> name : dev.pass()) {
@@ -124,7 +124,7 @@ public final class DevSession {
                 continue;
             }
             if (name.get().equals(Config.Dev.AGENT)) {
-                // It is at another place in the box.
+                // The agent's socket has another path in the box.
                 continue;
             }
             String value = System.getenv(name.get());
@@ -173,7 +173,7 @@ public final class DevSession {
                 new ProcessBuilder(all).directory(new File("/")).redirectInput(new File("/dev/null"));
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
         if (changes) {
-            // Whoever the program belongs to can read its environment.
+            // The program's owner could read its environment.
             builder.environment().clear();
             builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
             builder.environment().put("HOME", developer.home());

@@ -17,30 +17,30 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Who works in boxes with a {@code dev} section: the caller; for root who called sudo, and without sudo the owner of the project's
- * folder.
+ * Finds the developer of a box with a {@code dev} section: the caller, or for root the user who called sudo, and
+ * without sudo the owner of the project's folder.
  */
 public final class Developers implements DevSource {
     private static final int FIELDS = 7;
-    /** How many a box of root's has. */
+    /** How many ids a box that root starts has. */
     private static final long IDS = 65_536;
 
     private final DevApproval approval;
     private final String states;
     private final Use use;
 
-    /** What a configuration is read for. */
+    /** The purpose for which a configuration is read. */
     public enum Use {
-        /** Somebody only looks. */
+        /** To look at it only. */
         LOOK,
-        /** A box is to be started, or worked in. */
+        /** To start a box, or to work in it. */
         START,
-        /** The same, and the user knows what has changed. */
+        /** The same, and the user approves changes. */
         ALLOW
     }
 
     /**
-     * @param records the folder in which it is remembered what has been used
+     * @param records the folder of {@link DevApproval}
      * @param states the folder of boxes' states
      */
     public Developers(String records, String states, BoxFolders boxes, Use use) {
@@ -100,7 +100,7 @@ public final class Developers implements DevSource {
         return status.uid().number();
     }
 
-    /** A user as the host's name service knows them (getent(1)); one with a number only gets a home of that number. */
+    /** Looks up a user in the host's name service (getent(1)); an id without a name gets a home named after it. */
     private static Developer account(long uid) {
         try {
             Process process = new ProcessBuilder("getent", "passwd", Long.toString(uid))

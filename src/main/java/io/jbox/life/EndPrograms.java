@@ -13,8 +13,8 @@ import io.jbox.state.StateFolder;
 import io.jbox.uapi.Constants;
 
 /**
- * Runs the host's programs that are owed when a box has ended, each once and one after another. Where jbox is killed
- * meanwhile, the program that just runs goes on without it: whoever comes next waits for that one, and runs the rest.
+ * Runs the host programs that are due when a box has ended, each once and one after another. If jbox is killed
+ * meanwhile, the current program continues without it: the next jbox waits for that one, and runs the rest.
  */
 final class EndPrograms {
     private final Kernel kernel;
@@ -32,7 +32,7 @@ final class EndPrograms {
         this.timeoutMillis = spec.hooks().timeout() * 1000;
     }
 
-    /** Runs one of them, by hooks that note its process. */
+    /** Runs one program, through hooks that record its process. */
     interface Program {
         /** @throws JboxException if it fails, which goes to the log */
         void run(HostHooks hooks);

@@ -23,7 +23,7 @@ public final class EndWatcher implements AutoCloseable {
     private final Thread thread;
     private boolean closed;
 
-    /** @param bury run when a box has ended: its monitor may be a child of this process */
+    /** @param bury run when a box has ended, to reap its monitor, which may be a child of this process */
     public EndWatcher(BoxRegistry registry, Runnable bury) {
         this.registry = registry;
         this.bury = bury;
@@ -54,7 +54,7 @@ public final class EndWatcher implements AutoCloseable {
 
     private void run() {
         while (true) {
-            // First: whoever closes this wakes it afterwards, and the wake is taken here.
+            // Read before the check, so that a wake by close() is never lost.
             watch.read(record -> {});
             if (isClosed()) {
                 break;
@@ -78,7 +78,7 @@ public final class EndWatcher implements AutoCloseable {
         watch.close();
     }
 
-    /** Completes the future of a box that has ended; else says who is to be waited for. */
+    /** Completes the future of a box that has ended; otherwise returns the process to wait for. */
     private @Nullable ProcessWatch look(String box) {
         try {
             Settler.Truth truth = registry.settler().look(box);
@@ -88,7 +88,7 @@ public final class EndWatcher implements AutoCloseable {
                 if (watch != null || record.monitor() == null) {
                     return watch;
                 }
-                // It has ended since.
+                // The process has ended since.
                 truth = registry.settler().look(box);
                 record = truth.record();
             }
@@ -115,7 +115,7 @@ public final class EndWatcher implements AutoCloseable {
         }
         watch.wake();
         if (Thread.currentThread().equals(thread)) {
-            // Who was told of an end has closed us.
+            // close() was called by a callback on this thread, which cannot join itself.
             return;
         }
         try {

@@ -17,11 +17,11 @@ import io.jbox.state.BoxRecord;
 import java.util.Map;
 
 /**
- * Carries out the effects of a command that enters a running box: whatever of its plan is no system call.
+ * Carries out the effects of a command that enters a running box: the parts of its plan that are not system calls.
  *
- * @param init the box's, which has been looked at
+ * @param init pidfd of the box's init, already verified
  * @param root its root directory
- * @param terminal whose the command's is, if it has one
+ * @param terminal owner of the command's terminal, if it has one
  */
 record Entrance(BoxRegistry registry, BoxRecord record, Fd init, Fd root, KnownTerminal terminal) implements Effects {
     @Override
@@ -52,7 +52,7 @@ record Entrance(BoxRegistry registry, BoxRecord record, Fd init, Fd root, KnownT
         return record.spec().name();
     }
 
-    /** Gives the launcher copies, which it closes. */
+    /** Passes copies to the launcher, which closes them. */
     private void handOver(Map<Descriptor, Fd> open, Arg.Pair descriptors) {
         try (Fd target = init.copy();
                 Fd targetRoot = root.copy()) {
@@ -63,7 +63,7 @@ record Entrance(BoxRegistry registry, BoxRecord record, Fd init, Fd root, KnownT
         }
     }
 
-    /** Who has no rights over the cgroup that both have above them cannot move anything between them (cgroups(7)). */
+    /** To move a process, the caller needs write access to the common ancestor of both cgroups (cgroups(7)). */
     private void enter(int command) {
         if (new BoxCgroup(record.spec().isolation().cgroups()).enter(command)) {
             return;

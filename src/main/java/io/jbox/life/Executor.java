@@ -41,9 +41,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Starts commands in boxes that run. */
+/** Starts commands in running boxes. */
 public final class Executor {
-    /** What bin/jbox puts before the name of a variable of the caller's that it changes. */
+    /** The prefix that bin/jbox gives to the names of caller variables that it changes. */
     private static final String KEPT = "JBOX_";
 
     private static final String LOCALE = "LC_ALL=";
@@ -79,14 +79,14 @@ public final class Executor {
                 Entrance entrance = new Entrance(registry, record, init.pidfd(), root, terminal(record, login));
                 return new Launcher(kernel).join(plan(record, request, login), entrance);
             } catch (JboxException e) {
-                // Its cgroup and its files go after its first process: what failed first says nothing.
+                // The box's cgroup and files disappear after its init, so the original error would mislead.
                 throw init.await(0) ? BoxRegistry.ended(box) : e;
             }
         }
     }
 
     /**
-     * What a command would do, without doing it.
+     * Plans a command without running it.
      *
      * @throws JboxException if the box does not run, or there is no such user
      */
@@ -102,11 +102,11 @@ public final class Executor {
         }
     }
 
-    /** What a compiled program needs to know for commands in a box that runs. */
+    /** What a compiled program needs to know to run commands in a running box. */
     record Known(Join join, HostFacts facts, KnownBox box, KnownTerminal terminal) {}
 
     /**
-     * What a program for commands with such streams needs to know.
+     * Reads what a program for commands with these streams needs to know.
      *
      * @throws JboxException if the box does not run
      */
@@ -148,7 +148,7 @@ public final class Executor {
         return new KnownTerminal(ids.hostUid(login.uid()), ids.hostGid(TTY_GROUP));
     }
 
-    /** The box's own, which need not be one range. */
+    /** The box's own ids, which may consist of several ranges. */
     private static IdMap ids(BoxRecord record) {
         return record.init() == null
                 ? new IdMap(List.of())
@@ -174,7 +174,7 @@ public final class Executor {
         return record;
     }
 
-    /** The box's root as init sees it; of init and no other process, for the watch is older and init still lives. */
+    /** Opens the box's root as init sees it. It is surely init's: the pidfd was opened before, and init still lives. */
     private Fd openRoot(BoxRecord record, ProcessWatch init) {
         int pid = record.init() == null ? 0 : record.init().pid().number();
         long flags = Constants.O_PATH | Flag.O_DIRECTORY.value(kernel.processor());
@@ -255,7 +255,10 @@ public final class Executor {
         return labels;
     }
 
-    /** Whether the box's user namespace has given that up (user_namespaces(7)); only the kernel writes this file's text. */
+    /**
+     * Whether the box's user namespace denies setgroups(2) (user_namespaces(7)); only the kernel writes this file's
+     * text.
+     */
     private static boolean mayNotSetGroups(BoxRecord record) {
         try {
             int init = record.init() == null ? 0 : record.init().pid().number();
@@ -265,7 +268,10 @@ public final class Executor {
         }
     }
 
-    /** Byte by byte, and without what the launcher has made of it: Java would have replaced what is no UTF-8. */
+    /**
+     * The caller's environment as raw bytes and without the launcher's changes: Java would replace bytes that are not
+     * UTF-8.
+     */
     private static List<String> callersEnvironment() {
         List<String> all = new ArrayList<>();
         try {

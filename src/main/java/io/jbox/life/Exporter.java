@@ -34,7 +34,7 @@ public final class Exporter {
     /**
      * Adds a box's root file system to the store, as an image.
      *
-     * @param name that configurations have after {@code store:}
+     * @param name that configurations write after {@code store:}
      * @throws JboxException if it runs and is not frozen; the store is as it was then
      */
     public ImageRecord commit(Config config, String name) {
@@ -70,9 +70,9 @@ public final class Exporter {
     }
 
     /**
-     * Writes a box's root file system as an OCI image of one layer, to a folder that is there as a whole or not at all.
+     * Writes a box's root file system as an OCI image of one layer. The folder appears as a whole or not at all.
      *
-     * @param tag what it is called there
+     * @param tag the image's name in that folder
      * @return the digest of its manifest
      */
     public String oci(Config config, Path folder, String tag) {
@@ -120,7 +120,7 @@ public final class Exporter {
                 config.init().arch() == null ? "" : config.init().arch().get());
     }
 
-    /** @throws JboxException where that is not a box's own, or another box changes it now */
+    /** @throws JboxException if the root file system is not the box's own, or another box may be changing it */
     private TreeSource source(Config config) {
         String name = config.name().get();
         RootfsPath rootfs = config.rootfs().path().get();
@@ -154,7 +154,7 @@ public final class Exporter {
 
     private static ImageRecord.Run run(Config config) {
         List<String> command = new ArrayList<>();
-        // That of a dev box only waits for sessions.
+        // The init of a dev box only waits for sessions.
         if (config.dev() == null) {
             for (Value<String> word : config.init().cmd()) {
                 command.add(word.get());

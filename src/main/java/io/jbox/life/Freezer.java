@@ -18,7 +18,7 @@ import io.jbox.uapi.Constants;
 public final class Freezer {
     private static final long MILLIS = 10_000;
     private static final long STEP_MILLIS = 100;
-    /** Bytes of cgroup.events. */
+    /** The most bytes read from cgroup.events. */
     private static final int EVENTS = 128;
 
     private final Kernel kernel;
@@ -40,7 +40,7 @@ public final class Freezer {
             if (!cgroup.freeze(true) || !standsStill(cgroup)) {
                 cgroup.freeze(false);
                 folder.write(record.in(BoxState.RUNNING));
-                // One that has just ended says so.
+                // A box that has just ended is reported as not running.
                 running(box);
                 throw new JboxException(
                         box + ": cannot be frozen",
@@ -87,7 +87,7 @@ public final class Freezer {
         return cgroup;
     }
 
-    /** Waits until every process stands still; in version 2 the kernel tells when. */
+    /** Waits until every process is frozen; in version 2 the kernel notifies of it. */
     private boolean standsStill(BoxCgroup cgroup) {
         String events = cgroup.eventsFile();
         try (Fd file = events == null ? null : PathCalls.find(kernel, events, Constants.O_RDONLY);
@@ -96,7 +96,7 @@ public final class Freezer {
             long end = System.nanoTime() + MILLIS * 1_000_000;
             while (System.nanoTime() < end) {
                 if (file != null) {
-                    // A change is told of until the file has been read through the same descriptor.
+                    // poll(2) reports a change until the file is read through the same descriptor.
                     FileCalls.readFromStart(file, EVENTS);
                 }
                 if (cgroup.isStandingStill()) {

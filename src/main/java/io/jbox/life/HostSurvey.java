@@ -8,7 +8,7 @@ import io.jbox.host.HostFactsReader;
 import io.jbox.nic.RecordedBoxes;
 import java.util.List;
 
-/** What a plan must know of this host, for who only wants to see one: nothing is claimed, made or brought up. */
+/** Gathers the host facts for a plan that is only shown: it claims, makes and brings up nothing. */
 final class HostSurvey {
     private final BoxRegistry registry;
 
@@ -16,7 +16,7 @@ final class HostSurvey {
         this.registry = registry;
     }
 
-    /** As if the box were about to start. */
+    /** Reads the facts as if the box were about to start. */
     HostFacts of(Config config) {
         return of(config, CgroupMounts.hierarchies());
     }

@@ -12,7 +12,9 @@ import io.jbox.store.Store;
 import io.jbox.store.StoreCare;
 import org.jspecify.annotations.Nullable;
 
-/** Chooses the image that a box has, or gets: what its files lie over, else what its lock has, else what the name stands for. */
+/**
+ * Chooses the image of a box: the one under its files, else the one in its lock, else the one that its name means now.
+ */
 final class ImageChoice {
     private final Store store;
     private final StoreProgram program;
@@ -23,13 +25,13 @@ final class ImageChoice {
 
     /** Fetches images. */
     interface Fetching {
-        /** @param packages that a lock has; an empty list for those that the archive has now */
+        /** @param packages of a lock; empty to use the archive's current ones */
         ImageRecord fetch(ImageName name, String platform, PackageList packages);
     }
 
     /**
      * @param strict whether it is an error that the box's files lie over something else
-     * @param fetching fetches, and completes, what is missing; null where nobody does
+     * @param fetching fetches and completes what is missing; null to fetch nothing
      */
     ImageChoice(
             Store store,
@@ -58,7 +60,7 @@ final class ImageChoice {
         return lock == null ? named(name, platform, upper) : locked(name, platform, upper, lock);
     }
 
-    /** What steps have made of an image; they are taken if it is missing. */
+    /** The image after the configuration's steps, which run if it is missing. */
     private @Nullable ImageRecord stepped(ImageName name, String platform, ImageSource.Wanted wanted) {
         ImageRecord known = store.find(wanted.steps().name(name), platform, wanted.upper(), strict);
         Pin pin = store.pin(wanted.upper());
@@ -75,7 +77,7 @@ final class ImageChoice {
         if (image != null && strict && pin != null && !pin.tree().equals(image.tree())) {
             throw new JboxException(
                     "the box's files lie over another tree than the one that its steps make now",
-                    "\"jbox reset\" takes the box's own files away, so that it begins anew with this one");
+                    "\"jbox reset\" removes the box's own files, so that it starts again from this one");
         }
         return image;
     }
@@ -89,13 +91,13 @@ final class ImageChoice {
                 throw new JboxException(
                         "the tree that the box's files lie over is gone from the store, and " + name
                                 + " is another one now",
-                        "\"jbox reset\" takes the box's own files away, so that it begins anew with this one");
+                        "\"jbox reset\" removes the box's own files, so that it starts again from this one");
             }
         }
         return image;
     }
 
-    /** The image that the lock has, whatever the name stands for now. */
+    /** The image in the lock, even if the name now means another one. */
     private @Nullable ImageRecord locked(ImageName name, String platform, String upper, ImageLock lock) {
         ImageLock.Platform locked = lock.find(platform);
         if (locked == null) {

@@ -7,7 +7,7 @@ import io.jbox.yaml.Nodes;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What an image says of its programs, as if a configuration had it. */
+/** Turns the settings in an image, such as its command and environment, into configuration keys. */
 final class ImageSettings {
     private ImageSettings() {}
 

@@ -34,9 +34,9 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The images of a store, for those who read configurations; fetches those that are missing if it is to. */
+/** The images of a store, for reading configurations. It can fetch missing ones. */
 public final class Images implements ImageSource {
-    /** After the name of a user's second store, whose trees have the owners that they have in boxes with a {@code dev} section. */
+    /** Suffix of the name of a user's second store. The owners of its trees fit boxes with a {@code dev} section. */
     private static final String KEPT = "-kept";
 
     private static final int MOST_PULLS = 3;
@@ -49,11 +49,11 @@ public final class Images implements ImageSource {
 
     /** What to do about an image that the store lacks. */
     public enum Missing {
-        /** It is fetched: the box is to be started. */
+        /** Fetch it: the box is to be started. */
         FETCH,
-        /** It is an error. */
+        /** Report an error. */
         REFUSE,
-        /** The configuration has nothing of it: somebody only looks. */
+        /** Leave it out of the configuration, which is only looked at. */
         LEAVE
     }
 
@@ -65,7 +65,7 @@ public final class Images implements ImageSource {
         this(folder, home, missing, progress, false);
     }
 
-    /** The store that a box's image is in, or would be. */
+    /** The store for the image of a box. */
     static Images of(Settings settings, Config config) {
         Images images = new Images(settings.store(), settings.home(), Missing.REFUSE, Progress.NONE);
         boolean keeping =
@@ -115,7 +115,7 @@ public final class Images implements ImageSource {
         }
     }
 
-    /** The same for boxes in which a user has their own id. */
+    /** The store for boxes in which a user keeps their own id. */
     public Images keeping() {
         return new Images(folder + KEPT, home, missing, progress, true);
     }
@@ -123,9 +123,9 @@ public final class Images implements ImageSource {
     /**
      * Fetches an image anew, to lock it.
      *
-     * @param keepsIds whether it is for a box in which a user has their own id
+     * @param keepsIds whether it is for a box in which a user keeps their own id
      * @param before its packages, if it has been locked
-     * @param packages names of those that are looked up anew; none for all
+     * @param packages names of those to look up again; empty for all
      */
     public ImageRecord fetchToLock(
             ImageName name, String platform, boolean keepsIds, PackageList before, List<String> packages) {
@@ -209,7 +209,7 @@ public final class Images implements ImageSource {
         return pull(store, name, platform, PackageList.NONE);
     }
 
-    /** Lets another jbox fetch it. */
+    /** Fetches an image in another jbox process. */
     private ImageRecord pull(Store store, ImageName name, String platform, PackageList packages) {
         refuseMadeHere(name);
         if (name.isDebian()) {
@@ -233,7 +233,7 @@ public final class Images implements ImageSource {
     /**
      * Makes an image of a box's root file system.
      *
-     * @param run what its programs get
+     * @param run settings for its programs
      */
     ImageRecord commit(TreeSource source, ImageName name, String platform, ImageRecord.Run run) {
         Store store = new Store(NativeKernel.open(), folder);
@@ -248,7 +248,7 @@ public final class Images implements ImageSource {
         return image;
     }
 
-    /** Lets another jbox write trees as one archive. */
+    /** Writes trees as one archive, in another jbox process. */
     public void export(List<String> hashes, OutputStream to) {
         List<String> words = new ArrayList<>(List.of("export"));
         words.addAll(hashes);
@@ -260,7 +260,7 @@ public final class Images implements ImageSource {
         program().run(List.of("pack", forImage ? "image" : "files"), source.text(), true, reader);
     }
 
-    /** What a box has changed in the layers below its own. */
+    /** Reports what a box has changed over the layers below its own. */
     void changes(TreeSource source, Consumer<BoxChange> changes) {
         program().run(List.of("diff"), source.text(), true, out -> {
             ByteArrayOutputStream line = new ByteArrayOutputStream();
@@ -281,7 +281,7 @@ public final class Images implements ImageSource {
         program().run(List.of("diff", "patch"), source.text(), true, out -> out.transferTo(to));
     }
 
-    /** The images of a user's boxes with a {@code dev} section, which have other ids; null where there are none. */
+    /** The images for a user's boxes with a {@code dev} section, which have other ids; null if there are none. */
     public @Nullable Images kept() {
         if (isOwner() || !new File(folder + KEPT).isDirectory()) {
             return null;
@@ -289,7 +289,7 @@ public final class Images implements ImageSource {
         return keeping();
     }
 
-    /** What is in the store. */
+    /** Returns the checks and the garbage collection of the store. */
     public StoreCare care() {
         return new StoreCare(new Store(NativeKernel.open(), folder));
     }
@@ -299,18 +299,21 @@ public final class Images implements ImageSource {
         return new Store(NativeKernel.open(), folder);
     }
 
-    /** What a process does that may work on trees. */
+    /** Returns the work for a process that may change trees. */
     public StoreWork work() {
         return new StoreWork(store());
     }
 
-    /** Whether this process may work on trees itself: an ordinary user's have the owners that they have in the user's boxes. */
+    /**
+     * Whether this process may change trees itself. An ordinary user may not: the files in the trees belong to ids of
+     * the user's boxes.
+     */
     public static boolean isOwner() {
         return StoreProgram.isOwner();
     }
 
     /**
-     * Lets another jbox do a command of {@code jbox store}, which may work on trees.
+     * Runs a command of {@code jbox store} in another jbox process that may change trees.
      *
      * @return its exit code
      */

@@ -4,7 +4,9 @@ import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
 
-/** Says what state a box is in, from its record and from who of those in it still lives. Changes nothing. */
+/**
+ * Determines the state of a box from its record and from which of the recorded processes still live. Changes nothing.
+ */
 final class Judge {
     private Judge() {}
 
@@ -18,7 +20,7 @@ final class Judge {
     }
 
     /**
-     * The state; STOPPED where something is to be tidied up.
+     * Returns the state; STOPPED also if a cleanup is still to be done.
      *
      * @param boot of the kernel that runs now
      */
@@ -29,7 +31,7 @@ final class Judge {
         if (record.monitor() == null) {
             return BoxState.STARTING;
         }
-        // First: whoever stops a box ends after it.
+        // Checked first, since the stopping process ends after the box.
         boolean stopped = record.stopper() != null && witness.isAlive(record.stopper());
         if (!witness.isAlive(record.monitor())) {
             return BoxState.STOPPED;
@@ -39,7 +41,7 @@ final class Judge {
         }
         BoxState state = record.state();
         if (state == BoxState.STOPPING && !stopped) {
-            // Whoever was stopping it has died, or has given up.
+            // The process that was stopping it has died or given up.
             state = BoxState.RUNNING;
         }
         if (state == BoxState.RUNNING || state == BoxState.FROZEN) {

@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The trees of all boxes that jbox knows of: of those that run, {@code jbox run}'s included, which have them locked, and of
- * those that are defined.
+ * The trees of all boxes that jbox knows: running ones, which hold locks on them (also those of {@code jbox run}), and
+ * defined ones.
  */
 public final class KnownTrees implements BoxTrees {
     private final BoxRegistry registry;
@@ -40,7 +40,7 @@ public final class KnownTrees implements BoxTrees {
             Kernel kernel = registry.kernel();
             tops = new ArrayList<>();
             for (String tree : paths()) {
-                // A box that has all of the host cannot be kept from anything.
+                // A box with the whole host as its tree can reach everything anyway.
                 FileStatus status = tree.equals("/") ? null : FileStatus.of(kernel, tree);
                 if (status != null) {
                     tops.add(status);

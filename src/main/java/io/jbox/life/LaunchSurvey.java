@@ -32,7 +32,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds out what a compiled launch of a box relies on, and whether it can be compiled at all. */
+/** Determines what a compiled launch of a box relies on, and whether it can be compiled at all. */
 final class LaunchSurvey {
     private static final String CHANGES = "something that it relies on changes at this moment; try again";
 
@@ -45,8 +45,8 @@ final class LaunchSurvey {
     }
 
     /**
-     * Files that are compared, those of them that no link may stand for, paths at which there must be nothing, and the rest of
-     * what a program relies on.
+     * Collects what a program relies on: files to compare, which of them must not be links, paths that must not exist,
+     * and the rest.
      */
     interface Validities {
         Validity of(List<String> contents, List<String> own, List<String> absent);
@@ -54,7 +54,7 @@ final class LaunchSurvey {
 
     /** What a program relies on. */
     record Found(LaunchFacts facts, Validity validity) {
-        /** What a program looks at is what it was planned with only if that was the same before and after. */
+        /** The facts that a program compares match its plan only if they were the same before and after planning. */
         void refuseUnlessSameAs(Found other) throws NotCompiledException {
             refuse(
                     !validity.isSameAs(other.validity)
@@ -69,7 +69,7 @@ final class LaunchSurvey {
      *
      * @param loaded the configuration
      * @param command the name that ids and addresses are registered for: the box's, or that of a slot
-     * @throws NotCompiledException if the launch cannot be compiled; the message says why, as a sentence without its end
+     * @throws NotCompiledException if the launch cannot be compiled; the message says why, without a full stop
      */
     Found look(
             BoxDefinition definition,
@@ -145,7 +145,7 @@ final class LaunchSurvey {
                 new LaunchFacts.Locks(registry.settings().ids() + "/users", locks));
         for (String path : absent) {
             if (FileStatus.ofLink(kernel, path) != null) {
-                // A program that never runs is of no use.
+                // The program would give up each time.
                 throw new NotCompiledException("there is " + path + ", which jbox looks at each time");
             }
         }
@@ -153,15 +153,15 @@ final class LaunchSurvey {
     }
 
     /**
-     * The files of a configuration that may be compiled, as far as it says that by itself. What is refused here has its own
-     * reasons to look at the host, or tells the user something at each start.
+     * The files of a configuration, if its own content permits compiling it. Refuses settings that must look at the
+     * host, or tell the user something, at each start.
      *
      * @param file that it was read from
      * @throws NotCompiledException if it may not
      */
     static List<String> filesOf(BoxDefinition.Loaded loaded, String file) throws NotCompiledException {
         List<String> files = loaded.files();
-        // A file of the working folder is found from there alone.
+        // A relative path is found only from the same working folder.
         if (files == null || !file.startsWith("/")) {
             throw new NotCompiledException(
                     "its configuration is found from the working folder, or depends on more than its files");
@@ -192,9 +192,9 @@ final class LaunchSurvey {
         }
     }
 
-    /** Refuses a host on which no launch is compiled. */
+    /** Refuses hosts on which launches are not compiled. */
     private static void refuse(Config config, HostFacts facts) throws NotCompiledException {
-        refuse(facts.isOrdinary(), "it is not root's");
+        refuse(facts.isOrdinary(), "it does not belong to root");
         refuse(
                 !facts.network().down().isEmpty()
                         || !facts.network().owners().isEmpty()
@@ -210,7 +210,7 @@ final class LaunchSurvey {
                 "this processor has a thermal_throttle folder");
     }
 
-    /** Refuses paths that lead elsewhere than they say. */
+    /** Refuses paths with symbolic links. */
     static void refuseLinks(HostFacts facts) throws NotCompiledException {
         refuse(facts.etc().resolvConfTarget() != null, "/etc/resolv.conf in it is a link");
         for (Map.Entry<String, String> path : facts.followed().entrySet()) {
@@ -224,7 +224,7 @@ final class LaunchSurvey {
         }
     }
 
-    /** The upper folder of a box that ends with its command, which has none before; null for another box. */
+    /** The upper folder that exists only while a command runs; null for a box with a permanent one. */
     private static @Nullable String ownUpper(Config config) {
         Config.Image image = config.rootfs().image();
         return image != null && image.ephemeral() ? config.rootfs().path().get().path() : null;
@@ -237,7 +237,7 @@ final class LaunchSurvey {
         }
     }
 
-    /** The line that says that ids belong to a box or a slot; null where the configuration says which ids. */
+    /** The line in the book that assigns ids to a box or a slot; null if the configuration sets the ids. */
     @Nullable
     BookLine book(Config config, String command, HostFacts facts) {
         if (!config.leavesIdsToHost() || facts.ids().isEmpty()) {
@@ -248,7 +248,7 @@ final class LaunchSurvey {
         return new BookLine(IdRanges.book(folder), IdRanges.lock(folder), IdRanges.line(range.outside(), command));
     }
 
-    /** Where names are written to: no box without such a folder has any. */
+    /** Adds the status of the topmost /etc, to which names are written. */
     private void etc(RootfsPath rootfs, Map<String, byte[]> folders) throws NotCompiledException {
         for (String layer : rootfs.layers()) {
             FileStatus etc = FileStatus.ofLink(kernel, layer + "/etc");
@@ -261,7 +261,7 @@ final class LaunchSurvey {
         throw new NotCompiledException(CHANGES);
     }
 
-    /** The naming files, which are looked at a second time, in each layer: they must be what the plan was made of. */
+    /** Reads the naming files in each layer again: they must be the same as those in the plan. */
     private List<KnownBox> naming(RootfsPath rootfs, @Nullable String own, HostFacts.Etc etc)
             throws NotCompiledException {
         List<KnownBox> layers = new ArrayList<>();

@@ -20,21 +20,21 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Brings home interfaces of the host that boxes have, and keeps what became of each for who asks. */
+/** Returns host interfaces from boxes, and keeps the result of each return for later queries. */
 final class LentInterfaces {
     private final Kernel kernel;
     private final StateFolder folder;
     private final Notices notices;
     private final List<Homecoming> homecomings = new ArrayList<>();
 
-    /** @param notices told of interfaces that are not as they were */
+    /** @param notices receives a warning about each interface that could not be restored as it was */
     LentInterfaces(Kernel kernel, StateFolder folder, Notices notices) {
         this.kernel = kernel;
         this.folder = folder;
         this.notices = notices;
     }
 
-    /** Holds what networks the box's processes are in now. */
+    /** Holds the networks of the box's processes open until its interfaces are back. */
     NicRecovery recovery(BoxRecord record, NicJournal journal) {
         NicRecovery recovery = recovery(
                 record.spec().name(),
@@ -50,14 +50,14 @@ final class LentInterfaces {
     }
 
     /**
-     * For interfaces that jbox has not moved into a box that runs.
+     * For interfaces that someone other than jbox has moved into a running box.
      *
-     * @return null if it has none but what it was given
+     * @return null if it has only the interfaces that jbox gave it
      */
     @Nullable
     NicRecovery strays(BoxRecord record) {
         ProcessId init = record.init();
-        // Only root can have moved one there, and bring it back.
+        // Only root can have moved one there, and only root can move it back.
         boolean may = OwnProcess.isRoot(kernel);
         if (!may
                 || init == null
@@ -84,9 +84,9 @@ final class LentInterfaces {
     }
 
     /**
-     * Brings home what a box has of the host's that nothing else is known of any more. The caller holds the box's lock.
+     * Returns the host interfaces of a box of which only the journal is left. The caller holds the box's lock.
      *
-     * @param giveUp whether what cannot be found is forgotten
+     * @param giveUp whether to forget interfaces that cannot be found
      */
     void recoverOrphans(String box, boolean giveUp) {
         NicJournal journal = NicJournal.of(kernel, folder.root(), box);
@@ -98,7 +98,7 @@ final class LentInterfaces {
         }
     }
 
-    /** What is not as it was before goes to the box's log, and to whoever wants to know. */
+    /** Reports interfaces that could not be restored as they were, to the box's log and to the notices. */
     void report(String box, List<Homecoming> done) {
         for (Homecoming homecoming : done) {
             if (!homecoming.isWhole()) {
@@ -112,7 +112,7 @@ final class LentInterfaces {
         }
     }
 
-    /** What has come home since somebody last asked. */
+    /** Returns and clears the results since the last call. */
     List<Homecoming> takeHomecomings() {
         synchronized (homecomings) {
             List<Homecoming> taken = List.copyOf(homecomings);

@@ -16,14 +16,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Writes a lock beside its configuration, as a whole, and for the same owner: its folder may be another user's than jbox's. */
+/**
+ * Writes a lock beside its configuration, atomically and with the same owner, since the folder may belong to another
+ * user.
+ */
 public final class LockWriter {
-    /** After the lock's name, until it is whole. */
+    /** Suffix of the lock's temporary name. */
     private static final String ASIDE = ".new";
 
     private LockWriter() {}
 
-    /** The files of writers that were killed, or are at work: one for each. */
+    /** The temporary files of writers that are at work or were killed. */
     static List<File> asides(File lock) {
         File[] asides = lock.getAbsoluteFile()
                 .getParentFile()
@@ -38,7 +41,7 @@ public final class LockWriter {
     public static void write(String lock, String config, String text) {
         Kernel kernel = NativeKernel.open();
         Path file = Path.of(lock).toAbsolutePath().normalize();
-        // Two may write the same lock at once: the last one's counts.
+        // Two processes may write the same lock at once: the last one wins.
         String aside = file.getFileName() + "." + OwnProcess.pid(kernel) + "-"
                 + Thread.currentThread().getId() + ASIDE;
         try (Fd folder = PathCalls.open(kernel, String.valueOf(file.getParent()), Constants.O_PATH)) {

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-/** The monitors that this process has made: the kernel keeps them, ended, until it asks for them. */
+/** The monitors that are children of this process and must be reaped when they have ended. */
 public final class MonitorChildren {
-    /** What a monitor may take for its end when its box is gone. */
+    /** How long a monitor may take to exit after its box is gone. */
     private static final long LAST_MILLIS = 2000;
 
     private static final long LOOK_MILLIS = 5;
@@ -31,7 +31,7 @@ public final class MonitorChildren {
         monitors.add(new Child(monitor, box));
     }
 
-    /** Takes those that have ended off the kernel's list of our children. */
+    /** Reaps monitors that have ended. */
     public synchronized void bury() {
         for (Iterator<Child> all = monitors.iterator(); all.hasNext(); ) {
             ProcessId monitor = all.next().monitor();
@@ -41,7 +41,7 @@ public final class MonitorChildren {
         }
     }
 
-    /** The same for those of boxes that have ended, which are about to: the record is nearly the last that they take away. */
+    /** The same, but waits for the monitors of ended boxes: a monitor exits soon after it has removed the record. */
     public void buryPatiently() {
         long end = System.nanoTime() + LAST_MILLIS * 1_000_000;
         bury();

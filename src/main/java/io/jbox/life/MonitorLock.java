@@ -7,7 +7,10 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.state.StateFolder;
 
-/** What a box's monitor holds until all is done, or as long as it lives, or gives to the reaper: a lock (flock(2)). */
+/**
+ * The lock (flock(2)) that a box's monitor holds until the cleanup is done, it dies, or it passes the lock to the
+ * reaper.
+ */
 final class MonitorLock {
     private static final int TRIES = 200;
     private static final long PAUSE_MILLIS = 5;
@@ -20,7 +23,7 @@ final class MonitorLock {
         this.path = folder.of(box) + "/monitor.lock";
     }
 
-    /** Waits until nobody has it. */
+    /** Waits until no process holds it. */
     void await() {
         try (Fd file = OpenFile.make(kernel, path)) {
             FileLocks.take(file);
@@ -30,7 +33,7 @@ final class MonitorLock {
         }
     }
 
-    /** Waits a second for that. */
+    /** Waits up to a second for that. */
     void awaitSoon() {
         try (Fd file = OpenFile.make(kernel, path)) {
             for (int i = 0; i < TRIES && !FileLocks.tryTake(file); i++) {

@@ -17,7 +17,7 @@ import java.util.Locale;
 /** Bind mounts that keep a box's namespaces although no process is in them (namespaces(7)). */
 final class NamespacePins {
     private final Kernel kernel;
-    /** Of the pins, in a box's state folder. */
+    /** Folder of the pins in a box's state folder. */
     static final String FOLDER = "ns";
 
     private final File folder;
@@ -45,7 +45,7 @@ final class NamespacePins {
         }
     }
 
-    /** Whether a namespace is kept: a file alone keeps nothing. */
+    /** Whether a namespace is pinned: a file without a mount pins nothing. */
     boolean has(String namespace) {
         String point = " " + new File(folder, namespace).getPath() + " ";
         try (BufferedReader in = new BufferedReader(new FileReader("/proc/self/mountinfo", StandardCharsets.UTF_8))) {

@@ -16,7 +16,7 @@ final class NetworkScripts {
         this.spec = spec;
     }
 
-    /** Runs those that are owed; what fails goes to the log. */
+    /** Runs the scripts that are due; errors go to the log. */
     void down(EndPrograms programs) {
         for (int i = 0; i < spec.nics().size(); i++) {
             BoxSpec.Nic nic = spec.nics().get(i);

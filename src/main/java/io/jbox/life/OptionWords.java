@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The words of {@code exec} or {@code run} before those of the command: the box, or the image of one that nobody has defined,
- * and options that a program can be made for. The launcher makes the same name of them.
+ * The words of {@code exec} or {@code run} before the command: the box, or the image of an undefined box, and options
+ * for which a program can be compiled. The launcher derives the same file name from them.
  */
 public final class OptionWords {
     private static final String EXEC = "exec";
@@ -38,7 +38,7 @@ public final class OptionWords {
         this.command = command;
     }
 
-    /** A box without options. */
+    /** The words for a box without options. */
     static OptionWords of(String command, String box) {
         OptionWords words = new OptionWords(command);
         words.box = box;
@@ -47,7 +47,7 @@ public final class OptionWords {
     }
 
     /**
-     * Returns null where no program can be made. The values of variables, which may be secrets, are dropped.
+     * Returns null if no program can be compiled for the words. Drops the values of variables, which may be secrets.
      *
      * @param command exec or run
      */
@@ -87,7 +87,7 @@ public final class OptionWords {
             variables.add(name);
             words.add(new KnownWord(name + "=", KnownWord.Kind.BEGINNING));
             suffix.append('.').append(name);
-            // In which folders a command is searched for would not be known.
+            // With another PATH, the folders to search for a command would be unknown.
             return LauncherName.isVariable(name) && !name.equals("PATH");
         }
         add(value, value.replace('/', LauncherName.SLASH));
@@ -105,7 +105,7 @@ public final class OptionWords {
                 };
     }
 
-    /** There is no other box then, and a relative path leads elsewhere from another folder. */
+    /** Accepts an image only if no box is named, and no relative path, whose meaning depends on the working folder. */
     private boolean image(String value) {
         boolean alone = box.isEmpty() && command.equals(RUN);
         box = LauncherName.OF_IMAGE;
@@ -123,28 +123,28 @@ public final class OptionWords {
         suffix.append('.').append(shown);
     }
 
-    /** Whether these standard descriptors of the caller become what they do without an option about terminals. */
+    /** Whether the caller's standard descriptors with these letters become the same as without a terminal option. */
     public boolean fit(String letters) {
         return terminal == null
                 || (terminal.equals(TERMINAL) ? letters.equals("ttt") : letters.equals("pp") || letters.equals("ps"));
     }
 
-    /** The image of a box that nobody has defined; null for a box. */
+    /** The image of an undefined box; null for a defined box. */
     public @Nullable String image() {
         return image;
     }
 
-    /** exec or run. */
+    /** Returns exec or run. */
     public String command() {
         return command;
     }
 
-    /** The box; what stands for it in the names of programs where there is only an image. */
+    /** The box, or its placeholder in the names of programs if there is only an image. */
     public String box() {
         return box;
     }
 
-    /** Null for the usual one. */
+    /** The user; null for the usual one. */
     @Nullable
     String user() {
         return user;
@@ -156,12 +156,12 @@ public final class OptionWords {
         return folder;
     }
 
-    /** The names of the variables that are set, whose values a program is given when it runs. */
+    /** The names of the variables that are set; a program gets the values when it runs. */
     List<String> variables() {
         return variables;
     }
 
-    /** A place for each of them. */
+    /** A placeholder for the value of each variable. */
     List<String> environment() {
         List<String> places = new ArrayList<>();
         for (String name : variables) {
@@ -170,24 +170,24 @@ public final class OptionWords {
         return places;
     }
 
-    /** The words, as they must be written for a program; of variables only the names. */
+    /** The words that a call must have to run the program; of variables only the names. */
     List<KnownWord> known() {
         List<KnownWord> all = new ArrayList<>(List.of(KnownWord.of(command)));
         all.addAll(words);
         if (image != null) {
-            // What is before them would be a box.
+            // Otherwise the first word would be taken for a box.
             all.add(KnownWord.of(DASHES));
         }
         return all;
     }
 
-    /** The words as they were written, but for the values of variables. */
+    /** The words as written, without the values of variables. */
     public List<String> texts() {
         return words.stream().map(KnownWord::text).toList();
     }
 
     /**
-     * What the name of a program ends with: {@code .-u.7.N.-w.!tmp.-e.LANG}, where N stands for the box. Empty for the
+     * The suffix of a program's name: {@code .-u.7.N.-w.!tmp.-e.LANG}, where N stands for the box. Empty for the
      * box alone.
      */
     String suffix() {

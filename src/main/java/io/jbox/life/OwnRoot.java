@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs programs as root of a user namespace that has the ids of an ordinary user's boxes: only there can files be made and
- * removed that belong to other users of such a box.
+ * Runs programs as root of a user namespace with the ids of an ordinary user's boxes. Only there can the user make and
+ * remove files that belong to other users of such a box.
  */
 final class OwnRoot {
     private final Kernel kernel;
@@ -27,17 +27,17 @@ final class OwnRoot {
         this(kernel, home, BoxIds.of(kernel, "").look(""));
     }
 
-    /** @param ids other ones than those of the user's boxes */
+    /** @param ids to use instead of those of the user's boxes */
     OwnRoot(Kernel kernel, String home, List<IdMapping> ids) {
         this.kernel = kernel;
         this.home = home;
         this.ids = ids;
     }
 
-    /** To be started: the program of these words, there. */
+    /** Prepares a program with these words to run in that namespace. */
     ProcessBuilder program(List<String> words) {
         List<String> command = new ArrayList<>(List.of(home + "/bin/jbox", "unshare", "--user"));
-        // A user may always map the own id, without ids of /etc/subuid.
+        // A user may always map their own id, without ids from /etc/subuid.
         boolean own = ids.contains(new IdMapping('u', 0, OwnProcess.user(kernel).number(), 1));
         command.addAll(own ? List.of("--map-root-user") : List.of("--setuid", "0", "--setgid", "0"));
         for (IdMapping mapping : ids) {
@@ -52,7 +52,7 @@ final class OwnRoot {
         return new ProcessBuilder(command);
     }
 
-    /** Removes a tree of files, those of other users of a box too. */
+    /** Removes a tree of files, also those of other users of a box. */
     void remove(Path folder) {
         try {
             FileTree.remove(folder);

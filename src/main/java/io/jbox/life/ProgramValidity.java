@@ -22,9 +22,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what programs rely on, whatever they do. */
+/** Reads what every compiled program relies on. */
 final class ProgramValidity implements LaunchSurvey.Validities {
-    /** Differs after each boot. */
+    /** The kernel's random id, which changes at each boot. */
     static final String BOOT = "/proc/sys/kernel/random/boot_id";
 
     private static final int LARGEST = 0xffff;
@@ -55,7 +55,7 @@ final class ProgramValidity implements LaunchSurvey.Validities {
     }
 
     /**
-     * What must be the same as long as a box runs.
+     * What must stay the same while a box runs.
      *
      * @param absent paths at which there must be nothing
      */
@@ -77,7 +77,7 @@ final class ProgramValidity implements LaunchSurvey.Validities {
     }
 
     private static void content(String path, Map<String, byte[]> contents) {
-        // Not in pieces: the kernel gives a setting below /proc/sys only to who asks for all of it at once.
+        // Read in one call: the kernel returns a setting below /proc/sys only to a read from its beginning.
         try (FileInputStream in = new FileInputStream(path)) {
             contents.put(path, comparable(path, in.readNBytes(LARGEST + 1)));
         } catch (IOException e) {
@@ -85,7 +85,7 @@ final class ProgramValidity implements LaunchSurvey.Validities {
         }
     }
 
-    /** A program compares what it has read at once: of a longer file it would not see the end. */
+    /** Refuses long files: a program compares what one read returns, and would miss the rest. */
     static byte[] comparable(String path, byte[] bytes) {
         if (bytes.length > LARGEST) {
             throw new JboxException(path + ": is too large to be compared");
@@ -111,7 +111,10 @@ final class ProgramValidity implements LaunchSurvey.Validities {
         return new Validity(contents, identities, own, absent, links, limits(), OwnProcess.capabilities(kernel));
     }
 
-    /** What must be the same for a namespace tool: jbox, and what else it depends on, for it is about no box. */
+    /**
+     * What must stay the same for a namespace tool, which concerns no box: jbox, and the files that the tool depends
+     * on.
+     */
     Validity ofTool(List<String> files, List<String> identified, List<String> absent) {
         Map<String, byte[]> contents = new LinkedHashMap<>();
         files.forEach(file -> content(file, contents));
@@ -124,7 +127,7 @@ final class ProgramValidity implements LaunchSurvey.Validities {
     private Map<String, byte[]> identities() {
         Map<String, byte[]> identities = new LinkedHashMap<>();
         identity(launcher, identities);
-        // What the launcher of a distribution becomes.
+        // The file that the launcher of a distribution executes.
         if (script(launcher).exists()) {
             identity(script(launcher).getPath(), identities);
         }
@@ -137,7 +140,7 @@ final class ProgramValidity implements LaunchSurvey.Validities {
         return identities;
     }
 
-    /** The script that the launcher of a distribution becomes; there is none in a checkout. */
+    /** The script that the launcher of a distribution executes; a checkout has none. */
     static File script(String launcher) {
         return new File(new File(launcher).getParent(), "../libexec/jbox");
     }

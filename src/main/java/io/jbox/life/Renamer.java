@@ -29,11 +29,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Gives boxes other names. What jbox has chosen by the name is chosen anew: ids, addresses and hardware addresses. Logs of the last
- * run go.
+ * Renames boxes. jbox chooses ids, addresses and hardware addresses anew, since they belong to the name. Logs of the
+ * last run are removed.
  */
 public final class Renamer {
-    /** The new definition, until the folder has the new name. */
+    /** Temporary name of the new definition until the folder is renamed. */
     private static final String ASIDE = "config.yaml.renamed";
 
     private final BoxRegistry registry;
@@ -48,7 +48,7 @@ public final class Renamer {
             throw new JboxException(name + ": has that name already");
         }
         boolean inOrder = name.compareTo(another) < 0;
-        // Always in the order of names: another rename may go the other way.
+        // Always lock in the order of names: another rename may go the opposite way.
         try (PendingWork one = registry.begin(inOrder ? name : another);
                 PendingWork other = registry.begin(inOrder ? another : name)) {
             begun(name, another, inOrder);
@@ -86,7 +86,7 @@ public final class Renamer {
         }
     }
 
-    /** The lock of the name that the box gets. */
+    /** The lock of the new name. */
     private record NewName(BoxRegistry registry, String name, BoxLock lock) implements AutoCloseable {
         NewName(BoxRegistry registry, String name) {
             this(registry, name, BoxLock.make(registry.kernel(), registry.state(), name));
@@ -100,7 +100,7 @@ public final class Renamer {
         }
     }
 
-    /** Whoever is killed between two of these steps leaves something that {@link #tidyUp} brings to its end. */
+    /** If jbox is killed between two of these steps, {@link #tidyUp} completes the rename. */
     private void move(Config config, String file, File folder, File target, String another) {
         Config.Image image = config.rootfs().image();
         RootfsPath rootfs = config.rootfs().path().get();
@@ -148,7 +148,7 @@ public final class Renamer {
                 StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Brings a renaming to its end that was killed: in the folder of the new name the new definition counts. */
+    /** Completes a rename that was killed: if the folder has the new name, the new definition replaces the old one. */
     void tidyUp(String name) {
         File folder = new File(registry.settings().boxes().folder(name));
         Path aside = Path.of(folder.getPath(), ASIDE);
@@ -174,7 +174,7 @@ public final class Renamer {
         return own.matcher(text).replaceAll(Matcher.quoteReplacement(target.getPath()));
     }
 
-    /** The box must have the files that it had, where they are now. */
+    /** Refuses a new definition that would give the box other files than it has now. */
     private void requireSame(Config before, File folder, File target, String another) {
         Config config = registry.load(target + "/" + ASIDE, List.of());
         if (!config.name().get().equals(another)) {
@@ -185,7 +185,7 @@ public final class Renamer {
         }
         List<String> is = config.hostTrees();
         List<String> was = before.hostTrees();
-        // The trees of the store come first, and are found by the pin beside the box's files.
+        // Skip the trees from the store, which come first: the pin beside the box's files identifies them.
         for (int i = before.rootfs().image() == null
                         ? 0
                         : before.rootfs().path().get().lowers().size();

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Takes a box's own files away, so that it begins anew with what is below them. */
+/** Removes a box's own files, so that it starts again from the layers below them. */
 public final class Resetter {
     private final BoxRegistry registry;
 
@@ -22,7 +22,7 @@ public final class Resetter {
         this.registry = registry;
     }
 
-    /** @throws JboxException if it runs, if another box uses its files, or if these lie over no others */
+    /** @throws JboxException if it runs, if another box uses its files, or if there are no layers below them */
     public void reset(Config config) {
         String name = config.name().get();
         RootfsPath rootfs = config.rootfs().path().get();
@@ -41,8 +41,8 @@ public final class Resetter {
     }
 
     /**
-     * Brings a reset to its end that was killed before its last step: takes away the note of what a box's files lie over
-     * where there are no files.
+     * Completes a reset that was killed before its last step: removes the note of which tree a box's files lie over if
+     * there are no files.
      */
     static void complete(BoxRegistry registry, Config config) {
         String upper = config.rootfs().path().get().path();
@@ -51,7 +51,7 @@ public final class Resetter {
         }
         String name = config.name().get();
         try (BoxLock lock = BoxLock.make(registry.kernel(), registry.state(), name)) {
-            // One that was still going on has ended meanwhile.
+            // Another reset may have completed meanwhile.
             if (isLeft(upper)) {
                 delete(Pin.file(upper));
             }
@@ -59,13 +59,13 @@ public final class Resetter {
         }
     }
 
-    /** In this order: a start makes the files first. */
+    /** Checked in this order, since a start makes the files before the note. */
     private static boolean isLeft(String upper) {
         return Files.exists(Path.of(Pin.file(upper)), LinkOption.NOFOLLOW_LINKS)
                 && !Files.exists(Path.of(upper), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** The note of what they lie over is the last to go: the store keeps the tree until then. */
+    /** Removes the note of the tree below the files last: the store keeps the tree until then. */
     private void removeAll(String name, RootfsPath rootfs, Config.@Nullable Image image) {
         List<String> notes = new ArrayList<>(List.of(Pin.file(rootfs.path())));
         if (image != null) {

@@ -27,7 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Compiles {@code run} for a box, where nothing of it needs jbox. */
+/** Compiles {@code run} for a box if no part of it needs jbox. */
 final class RunCompiler {
     private final BoxRegistry registry;
     private final Kernel kernel;
@@ -39,7 +39,7 @@ final class RunCompiler {
         this.launcher = launcher;
     }
 
-    /** What a program would be made of. */
+    /** The input of a program. */
     private record Attempt(
             Config config,
             HostFacts facts,
@@ -47,13 +47,13 @@ final class RunCompiler {
             @Nullable OwnFiles ownFiles) {}
 
     /**
-     * Looks twice, as for a start.
+     * Reads the facts twice, as for a start.
      *
      * @param slot number of the slot
      * @param words the box, and options
      * @param streams what the standard descriptors become
      * @param next file of the next slot's program
-     * @param wanted file that says that the next slot was wanted
+     * @param wanted file that notes that the next slot was needed
      * @throws NotCompiledException if it cannot be compiled
      */
     byte[] compile(
@@ -72,9 +72,9 @@ final class RunCompiler {
     }
 
     /**
-     * The files that go with each command; there must be none now.
+     * The files that are removed after each command; none may exist now.
      *
-     * @return null where the box has its files for good
+     * @return null if the box keeps its files
      */
     private @Nullable OwnFiles ownFiles(Config config) throws NotCompiledException {
         Config.Image image = config.rootfs().image();
@@ -96,7 +96,7 @@ final class RunCompiler {
             throws NotCompiledException {
         BoxDefinition.Loaded loaded = definition.loader().load(slot);
         Config config = loaded.config();
-        // First: what has a slot has it for good.
+        // Checked first, since a slot is never given back.
         LaunchSurvey.filesOf(loaded, definition.file());
         refuseAddresses(config);
         ownFiles(config);
@@ -108,7 +108,7 @@ final class RunCompiler {
         return new Attempt(config, facts, found, ownFiles(config));
     }
 
-    /** A written address belongs to one after another: the box that starts, and each command. */
+    /** Refuses a written address, which the running box and its commands would use at the same time. */
     private static void refuseAddresses(Config config) throws NotCompiledException {
         for (Net net : config.net()) {
             for (Value<IpPrefix> address : net.ipv4().addresses()) {

@@ -12,7 +12,7 @@ import io.jbox.nic.RecordedBoxes;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** What a plan of {@code run} must know of the host; what is chosen there belongs to the command from now on. */
+/** Gathers the host facts for a plan of {@code run}, and claims ids and addresses for the command. */
 final class RunPlanner {
     private final BoxRegistry registry;
     private final RecordedBoxes recorded;
@@ -22,15 +22,15 @@ final class RunPlanner {
         this.recorded = new RecordedBoxes(registry.kernel(), registry.state().root());
     }
 
-    /** The network of a command. Bridges of jbox's own may be down. */
+    /** The network of a command. jbox's own bridges may be down. */
     NetworkFacts network(Config config, String command) {
         return registry.networks().factsForRun(config, command, recorded);
     }
 
     /**
-     * All of it.
+     * All facts.
      *
-     * @param command its name ({@link CommandName}), by which it has ids and cgroups
+     * @param command its name ({@link CommandName}), under which its ids and cgroups are registered
      */
     HostFacts facts(Config config, String command, NetworkFacts network) {
         String box = config.name().get();

@@ -23,7 +23,7 @@ import io.jbox.store.Store;
 import java.io.File;
 import java.util.List;
 
-/** One program in a box of its own, which nobody writes down: from its start until nothing of the box is left. */
+/** Runs one program in a box of its own, which has no record, from its start until the box is removed. */
 public final class Runner implements AutoCloseable {
     private static final List<String> HOST_HOOKS = List.of("pre-start", "start-host", "stop", "post-stop");
 
@@ -36,7 +36,7 @@ public final class Runner implements AutoCloseable {
     private final CommandEffects effects;
     private final BoxCgroup cgroup;
 
-    /** @throws io.jbox.problem.JboxException if the box cannot be as its configuration wants it; nothing is left then */
+    /** @throws io.jbox.problem.JboxException if the box cannot be made as configured; nothing is left behind */
     public Runner(BoxRegistry registry, RunRequest request) {
         this.registry = registry;
         this.kernel = registry.kernel();
@@ -56,8 +56,8 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * Nobody begins to destroy the box any more; who has begun before, since its configuration was read, has the box's lock
-     * until it is gone.
+     * Checks that the box is still defined. From now on no destroy begins; one that began after the configuration was
+     * read holds the box's lock until the box is gone.
      */
     private void requireDefinition(Config config) {
         String name = config.name().get();
@@ -79,19 +79,19 @@ public final class Runner implements AutoCloseable {
         return new Launch(request.command(), request.streams(), request.environment(), request.cwd());
     }
 
-    /** What running a program would do, step by step. Needs no privilege, and takes nothing for it. */
+    /** Plans the run of a program step by step, without claiming anything. Needs no privilege. */
     public static Plan plan(BoxRegistry registry, RunRequest request) {
         return new Planner(request.config(), new HostSurvey(registry).of(request.config()), launch(request)).plan();
     }
 
-    /** Does all of running a program that needs neither privilege nor the host, for the classes that it loads. */
+    /** Goes through the parts of a run that need neither privilege nor the host, to load their classes. */
     public static void rehearse(BoxRegistry registry, RunRequest request) {
         HostFacts facts = new HostSurvey(registry).of(request.config(), List.of());
         new Launcher(registry.kernel()).rehearse(new Planner(request.config(), facts, launch(request)).plan());
         OwnProcess.pid(registry.kernel());
     }
 
-    /** Brings jbox's own bridges up that it needs, and takes the ids that it leaves to the host while this process lives. */
+    /** Brings up jbox's own bridges that the box needs, and claims its ids for as long as this process lives. */
     private HostFacts facts(Config config) {
         RunPlanner planning = new RunPlanner(registry);
         String command =
@@ -130,7 +130,7 @@ public final class Runner implements AutoCloseable {
         return plan;
     }
 
-    /** Those of a box that nobody has defined. */
+    /** Removes the files of an undefined box. */
     private void removeOwnFiles() {
         Config.Image image = request.config().rootfs().image();
         if (image != null && image.ephemeral()) {
@@ -146,7 +146,7 @@ public final class Runner implements AutoCloseable {
         return cgroup.oomKills();
     }
 
-    /** Takes away what is left of the box. */
+    /** Removes what is left of the box. */
     @Override
     public void close() {
         try {

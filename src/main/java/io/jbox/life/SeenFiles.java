@@ -11,29 +11,29 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which files a command had before it when it began: the file of a box's configuration, and what the box has of its own.
- * Until it has the box's lock, another command may destroy, rename or reset the box.
+ * The files that a command saw when it began: a box's configuration and its own files. Until the command holds the
+ * box's lock, another one may destroy, rename or reset the box.
  */
 final class SeenFiles {
     private final Kernel kernel;
     private final String box;
     private final String file;
     private final @Nullable FileStatus definition;
-    /** The box's own overlay; null for none. */
+    /** The box's overlay; null for none. */
     private final @Nullable RootfsPath overlay;
 
     private final @Nullable FileStatus upperStatus;
     private final @Nullable FileStatus workStatus;
     private final Config.@Nullable Image image;
-    /** What notes which tree the box's files lie over; null where there are none. */
+    /** The file that notes which tree the box's files lie over; null if there are none. */
     private final @Nullable String pin;
-    /** The note whose project the box is of. */
+    /** The note that says to which project the box belongs. */
     private final String project;
 
     private final @Nullable FileStatus projectStatus;
 
     /**
-     * Looks at them.
+     * Reads the state of the files.
      *
      * @param file that the configuration was read from
      */
@@ -53,9 +53,9 @@ final class SeenFiles {
     }
 
     /**
-     * Looks at them again; for whoever has the box's lock.
+     * Checks the files again. The caller holds the box's lock.
      *
-     * @throws ChangedException if they are others, or gone
+     * @throws ChangedException if files were replaced or removed
      */
     void require() {
         requireDefinition();
@@ -79,10 +79,10 @@ final class SeenFiles {
         return found == null ? null : found.text();
     }
 
-    /** The same of the configuration alone. */
+    /** The same for the configuration alone. */
     void requireDefinition() {
         FileStatus now = FileStatus.of(kernel, file);
-        // The number of a file that was removed may be that of a new one.
+        // A new file may get the inode number of a removed one.
         boolean same = definition != null
                 && now != null
                 && definition.isSameAs(now)

@@ -9,7 +9,7 @@ import io.jbox.state.ProcessId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A box that is locked, and of which no earlier run has left anything to be done.
+ * A locked box of which earlier runs have been cleaned up.
  *
  * @param record null if it does not run
  */
@@ -18,7 +18,7 @@ record SettledBox(BoxLock lock, @Nullable BoxRecord record) implements AutoClose
     private static final long AFTERMATH_MILLIS = 120_000;
 
     /**
-     * Waits for the lock, and for whoever clears up after an earlier run; where nobody does, does it.
+     * Takes the lock, and waits for the cleanup of an earlier run; does it here if no process does.
      *
      * @throws JboxException if that takes too long
      */
@@ -46,7 +46,7 @@ record SettledBox(BoxLock lock, @Nullable BoxRecord record) implements AutoClose
     }
 
     private static @Nullable BoxRecord settled(Settler settler, @Nullable BoxRecord record, BoxState state) {
-        // Who is starting it would have the lock.
+        // No start is under way: it would hold the lock.
         boolean over = state == BoxState.STOPPED || state == BoxState.STARTING || state == BoxState.ABORTING;
         if (record != null && over) {
             settler.finish(record);
@@ -54,7 +54,7 @@ record SettledBox(BoxLock lock, @Nullable BoxRecord record) implements AutoClose
         return over ? null : record;
     }
 
-    /** Whether a box has ended, and somebody still does what is to be done then. */
+    /** Whether a box has ended and its cleanup is still under way. */
     static boolean isAftermath(BoxState state, BoxRecord record) {
         ProcessId init = record.init();
         return state == BoxState.STOPPING && init != null && !init.isAlive();

@@ -22,9 +22,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Brings what is recorded of a box to what is true, and does what dead processes have left undone. */
+/** Updates a box's record to the true state, and completes the work of dead processes. */
 public final class Settler {
-    /** How long a killed process may take to be gone. */
+    /** How long a killed process may take to exit. */
     private static final long KILL_MILLIS = 10_000;
 
     private static final int REBOOT = 1;
@@ -37,8 +37,8 @@ public final class Settler {
     private final @Nullable Runnable owed;
 
     /**
-     * @param lent brings home what a box has of the host's
-     * @param owed run where a look finds that something is owed to a box, which is left to others then; null to do it
+     * @param lent returns host interfaces from boxes
+     * @param owed run when a box needs a cleanup, which is then left to another process; null to do it here
      */
     Settler(Kernel kernel, StateFolder folder, LentInterfaces lent, @Nullable Runnable owed) {
         this.owed = owed;
@@ -48,20 +48,20 @@ public final class Settler {
     }
 
     /**
-     * What is true of a box.
+     * The true state of a box.
      *
-     * @param record null where nothing is owed to it
+     * @param record null if there is nothing to clean up
      */
     public record Truth(BoxState state, @Nullable BoxRecord record) {
         static final Truth STOPPED = new Truth(BoxState.STOPPED, null);
     }
 
-    /** What is true of a record, while nothing is done about it; STOPPED where something is to be tidied up. */
+    /** Determines the state from a record and changes nothing; STOPPED also if a cleanup is still to be done. */
     BoxState judge(BoxRecord record) {
         return Judge.of(record, folder.boot(), new Host(record));
     }
 
-    /** Looks at the host. */
+    /** Answers from the host's processes and cgroups. */
     private record Host(BoxRecord record) implements Judge.Witness {
         @Override
         public boolean isAlive(ProcessId process) {
@@ -75,8 +75,8 @@ public final class Settler {
     }
 
     /**
-     * The truth about a box. Tidies up after the dead on the way, unless somebody else is just at work on the box, or that
-     * is left to others.
+     * Determines the true state of a box. Cleans up after dead processes, unless another process works on the box or
+     * cleanup is left to others.
      *
      * @throws io.jbox.problem.JboxException if its record is damaged
      */
@@ -103,7 +103,7 @@ public final class Settler {
             if (now != BoxState.STOPPED && now != BoxState.STARTING && now != BoxState.ABORTING) {
                 return new Truth(now, again);
             }
-            // Who was starting it would have the lock.
+            // No start is under way: it would hold the lock.
             if (owed != null) {
                 owed.run();
             } else {
@@ -134,7 +134,7 @@ public final class Settler {
     }
 
     /**
-     * Ends whatever is left of a start, and does all that is owed to it. The caller holds the box's lock.
+     * Kills what is left of a box, and completes its cleanup. The caller holds the box's lock.
      *
      * @return whether the box had rebooted
      */
@@ -178,8 +178,7 @@ public final class Settler {
 
     private void killAll(BoxRecord record) {
         if (record.monitor() == null) {
-            // Somebody died between making a monitor and recording it. Its init was never let go and has died of that,
-            // so
+            // jbox died between making a monitor and recording it. The box's init was never released and has died, so
             // the monitor ends by itself.
             new MonitorLock(kernel, folder, record.spec().name()).awaitSoon();
         } else if (!record.monitor().pid().equals(OwnProcess.pid(kernel))) {
@@ -189,12 +188,12 @@ public final class Settler {
         killRest(new BoxCgroup(record.spec().isolation().cgroups()));
     }
 
-    /** Ends who is still in the cgroup: an init that is setuid outlives its monitor, a process that joined its init. */
+    /** Kills what is still in the cgroup: a setuid init outlives its monitor, and a joined process outlives init. */
     private void killRest(BoxCgroup cgroup) {
         if (!cgroup.killAll()) {
             for (Pid pid : cgroup.processes()) {
                 ProcessId process = ProcessId.find(pid);
-                // Looked at again once its id cannot be another's any more.
+                // Check again now that the pidfd excludes a reused process id.
                 try (ProcessWatch watch = ProcessWatch.find(kernel, process)) {
                     if (watch != null && cgroup.processes().contains(pid)) {
                         watch.signal(Constants.SIGKILL);
@@ -215,7 +214,7 @@ public final class Settler {
         ProcessWatch.bury(kernel, process);
     }
 
-    /** Waits until a box's monitor has done everything, or is dead, or has become the reaper. */
+    /** Waits until a box's monitor is done, is dead, or has become the reaper. */
     public void awaitMonitorLock(String box) {
         new MonitorLock(kernel, folder, box).await();
     }
@@ -238,7 +237,7 @@ public final class Settler {
         run(programs, Debts.Reason.POST_STOP, spec, "post-stop", environment(spec, "post-stop", rebooted));
     }
 
-    /** Runs the hooks of a stage, of which none keeps the others from running. */
+    /** Runs the hooks of a stage; a failed hook does not stop the others. */
     private static void run(
             EndPrograms programs, Debts.Reason reason, BoxSpec spec, String stage, List<String> environment) {
         List<String> commands = spec.hooks().of(stage);

@@ -20,7 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What of a configuration is remembered for as long as the box that was started with it lives. */
+/** Builds the part of a configuration that is recorded for as long as a box lives. */
 final class SpecBuilder {
     private final Config config;
     private final String boxes;
@@ -36,7 +36,7 @@ final class SpecBuilder {
         this.folder = folder;
     }
 
-    /** @param own the limits of jbox, which the box has where its configuration sets no others */
+    /** @param own jbox's resource limits, which the box inherits unless its configuration sets others */
     BoxSpec build(HostFacts facts, long capabilities, Map<String, Limit> own, StartRequest request) {
         String box = config.name().get();
         List<String> namespaces = new ArrayList<>();

@@ -31,7 +31,7 @@ import java.util.Set;
 
 /** Compiles {@code run} for a box to a file that needs neither jbox nor a JVM, on this host or another. */
 public final class StandaloneCompiler {
-    /** How many commands of one file run at once. */
+    /** How many commands of one file can run at once. */
     private static final int SLOTS = 8;
     /** The first kind that the caller's descriptors match is taken; the last two are for input that is no terminal. */
     private static final List<StreamKind> KINDS = List.of(
@@ -57,9 +57,9 @@ public final class StandaloneCompiler {
     }
 
     /**
-     * The file to execute. Its slots have ids in the book of this host.
+     * Compiles the file to execute. Its slots get ids in the book of this host.
      *
-     * @param version what the file says of itself, behind the name of the box
+     * @param version shown by the file behind the name of the box
      * @throws JboxException if it cannot be compiled
      */
     public byte[] compile(BoxDefinition definition, String version) {
@@ -68,7 +68,7 @@ public final class StandaloneCompiler {
         try {
             LaunchSurvey.refuse(config);
             LaunchSurvey.refuse(config.rootfs().path().get().isOverlay(), "its root file system has layers");
-            LaunchSurvey.refuse(!OwnProcess.isRoot(kernel), "it is not root's");
+            LaunchSurvey.refuse(!OwnProcess.isRoot(kernel), "it does not belong to root");
             if (config.confinement().appArmor().get().equals("generated")
                     && new File(Label.APPARMOR_PROFILES).exists()) {
                 registry.notices().tell(name + ": the file has no AppArmor profile, which jbox would load");
@@ -134,7 +134,10 @@ public final class StandaloneCompiler {
                         version));
     }
 
-    /** The cgroups of this host, those of a host with version 2 alone, and none, as far as the configuration allows for them. */
+    /**
+     * The alternatives for cgroups that the configuration permits: those of this host, those of a host with version 2
+     * alone, and none.
+     */
     private static List<List<HostFacts.Hierarchy>> cgroups(Config config, HostFacts here) {
         List<HostFacts.Hierarchy> second =
                 CgroupMounts.of(config, List.of(new HostFacts.Hierarchy(CGROUPS, true, CONTROLLERS)));
@@ -154,12 +157,12 @@ public final class StandaloneCompiler {
             new Planner(config, facts, Launch.ofAnyCommand(StreamKind.PP.streams())).plan();
             return true;
         } catch (JboxException e) {
-            // It asks for what such a host has not.
+            // The configuration needs a hierarchy that such a host lacks.
             return false;
         }
     }
 
-    /** A security module is taken for granted only where the configuration names what it is to do. */
+    /** Facts that hold on any host: a security module is assumed only if the configuration names a label or profile. */
     private static HostFacts anyHost(Config config, HostFacts here, List<HostFacts.Hierarchy> hierarchies) {
         Set<String> existing = new HashSet<>(here.existing());
         if (config.confinement().appArmor().get().equals("generated")) {

@@ -37,7 +37,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One start: what of its plan is no system call, and the record of how far it has come. */
+/** One start of a box: the effects of its plan that are not system calls, and the record of its progress. */
 final class Start implements Effects, AutoCloseable {
     private final BoxRegistry registry;
     private final Kernel kernel;
@@ -93,7 +93,7 @@ final class Start implements Effects, AutoCloseable {
         if (!request.foreground()
                 && running.monitor() != null
                 && !running.monitor().isAlive()) {
-            // It was quicker: nothing is owed, or it was killed. The record was its to take away.
+            // The monitor has ended already, or was killed. If it has not removed the record, this does.
             registry.settler().finish(running);
         }
         request.observer().runs(box, made.init());
@@ -133,7 +133,7 @@ final class Start implements Effects, AutoCloseable {
         effect.by(new Interpreter(step, open, init));
     }
 
-    /** Carries one effect of a step out. */
+    /** Carries out one effect of a step. */
     private final class Interpreter implements EffectVisitor {
         private final Step step;
         private final Map<Descriptor, Fd> open;
@@ -147,7 +147,7 @@ final class Start implements Effects, AutoCloseable {
 
         @Override
         public void beginWork(Effect.BeginWork work) {
-            // Begun before its ids and addresses were chosen.
+            // Already noted, before the ids and addresses were chosen.
         }
 
         @Override
@@ -272,13 +272,13 @@ final class Start implements Effects, AutoCloseable {
         }
     }
 
-    /** What it cannot do is told: the error that led here is another. */
+    /** Cleans up after a failed start. Its own errors become notices, so that the original error is thrown. */
     private void settle() {
         BoxRecord aborting = record().in(BoxState.ABORTING);
         try {
             folder.write(aborting);
         } catch (JboxException e) {
-            // The disk is full perhaps: all the more reason to go on.
+            // Perhaps the disk is full: the cleanup matters all the more.
             registry.notices().tell(String.valueOf(e.getMessage()));
         }
         try {

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Compiles the start of a box, where nothing of it needs jbox. */
+/** Compiles the start of a box if no part of it needs jbox. */
 final class StartCompiler {
     private final BoxRegistry registry;
     private final Kernel kernel;
@@ -35,11 +35,11 @@ final class StartCompiler {
         this.launcher = launcher;
     }
 
-    /** What a program would be made of. */
+    /** The input of a program. */
     private record Attempt(StartPlanner.Planned planned, LaunchSurvey.Found found) {}
 
     /**
-     * Looks twice: what the program compares is what it was planned with only if it was the same before and after.
+     * Reads the facts twice: those that a program compares match its plan only if they were the same before and after.
      *
      * @throws NotCompiledException if the start cannot be compiled
      */
@@ -112,7 +112,7 @@ final class StartCompiler {
         return text(made.with(console, ttys).in(BoxState.RUNNING).toMap());
     }
 
-    /** As records are written. */
+    /** Text in the format of records. */
     private static String text(Map<String, Object> fields) {
         return RecordFile.text(fields);
     }

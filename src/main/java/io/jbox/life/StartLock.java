@@ -9,7 +9,7 @@ import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
 import org.jspecify.annotations.Nullable;
 
-/** Takes a box's lock for a start, when an earlier run of the box has left nothing behind. */
+/** Takes a box's lock for a start, after the cleanup of earlier runs. */
 final class StartLock {
     private final BoxRegistry registry;
     private final Kernel kernel;
@@ -21,7 +21,7 @@ final class StartLock {
         this.folder = registry.state();
     }
 
-    /** The box's lock, once nothing of an earlier run is left. */
+    /** Takes the box's lock once nothing of an earlier run is left. */
     BoxLock take(String box) {
         SettledBox settled = SettledBox.take(registry, box);
         try {
@@ -45,7 +45,10 @@ final class StartLock {
                 ours ? null : "it was started from " + record.spec().origin().config());
     }
 
-    /** What an earlier run had of the host's must be back before there is another network in its place. */
+    /**
+     * Refuses a start while a host interface lent to an earlier run is missing: a new network would replace the one
+     * that it may be in.
+     */
     private void refuseIfOwed(String box) {
         NicJournal journal = NicJournal.of(kernel, folder.root(), box);
         if (journal.exists()) {

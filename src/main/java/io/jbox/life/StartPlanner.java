@@ -30,9 +30,9 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Plans starts: reads what a plan must know of this host, and claims what is the box's from then on. */
+/** Plans starts: reads the facts of this host, and claims ids and addresses for the box. */
 final class StartPlanner {
-    /** Variables of the caller that the reaper gets, to come to the same folders. */
+    /** Variables of the caller that the reaper gets, so that it finds the same folders. */
     static final List<String> REAPER_VARIABLES =
             List.of("HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CACHE_HOME", "JBOX_CONFIG_PATH");
 
@@ -50,9 +50,9 @@ final class StartPlanner {
     }
 
     /**
-     * A start that is planned, and what it goes by.
+     * A planned start with the facts that it is based on.
      *
-     * @param config as it was loaded; the planner's has the ids that were claimed
+     * @param config as loaded; the planner's copy has the claimed ids
      */
     record Planned(Config config, HostFacts facts, Launch launch, Planner planner, Plan plan) {
         BoxSpec spec(BoxRegistry registry, Map<String, Limit> own, StartRequest request) {
@@ -70,7 +70,7 @@ final class StartPlanner {
         return planned(config, id, request, network(config));
     }
 
-    /** The same with texts in place of the names that a program makes up. */
+    /** The same with placeholders for the names that a program chooses. */
     Planned toCompile(Config config, String id, StartRequest request) {
         return planned(config, id, request, new CompiledNetwork(config.net()).placed(network(config)));
     }
@@ -82,14 +82,14 @@ final class StartPlanner {
         return new Planned(config, facts, launch, planner, planner.plan());
     }
 
-    /** The plan of a start once its template was made: what that has made was not there when the start was planned. */
+    /** Plans a start again after its template was made, since the new files did not exist when it was planned. */
     Plan again(Planned first) {
         Config config = first.config();
         HostFacts facts = facts(config, first.facts().ids(), first.facts().network());
         return new Planner(config, facts, first.launch()).plan();
     }
 
-    /** What a start in the background does. */
+    /** Plans a start in the background. */
     Plan plan(Config config) {
         String box = config.name().get();
         HostFacts facts = new HostSurvey(registry).of(config);
@@ -100,7 +100,7 @@ final class StartPlanner {
         return new Planner(config, facts, launch(config, "ID", StartRequest.of(box))).plan();
     }
 
-    /** Where cgroups are mounted does not change while a host is up: looked at once. */
+    /** The mounts of the cgroup hierarchies. They do not change while a host is up, so they are read once. */
     private synchronized List<HostFacts.Hierarchy> hierarchies() {
         if (hierarchies == null) {
             hierarchies = CgroupMounts.hierarchies();
@@ -108,14 +108,14 @@ final class StartPlanner {
         return hierarchies;
     }
 
-    /** What a plan must know of this host. */
+    /** Gathers the facts of this host that a plan needs. */
     private HostFacts facts(Config config, List<IdMapping> ids, NetworkFacts network) {
         return new HostFactsReader(settings.home() + "/rootfs-scripts", CgroupMounts.of(config, hierarchies()))
                 .besides(new KnownTrees(registry))
                 .read(config, ids, network);
     }
 
-    /** The box's own ids from now on, if the configuration leaves them to the host. */
+    /** Claims ids for the box, if the configuration leaves them to the host. */
     private List<IdMapping> claimIds(Config config) {
         return config.leavesIdsToHost()
                 ? registry.ids()
@@ -135,13 +135,13 @@ final class StartPlanner {
         }
     }
 
-    /** The network; what is chosen there is the box's from now on. */
+    /** Reads the network, and claims names and addresses for the box. */
     private NetworkFacts network(Config config) {
         return registry.networks()
                 .facts(Networks.Wanted.of(config), Networks.Purpose.START, new RecordedBoxes(kernel, folder.root()));
     }
 
-    /** The launch that a start of a box is. */
+    /** The launch for a start of a box. */
     private Launch launch(Config config, String id, StartRequest request) {
         String box = config.name().get();
         Launch.Afterwards afterwards = new Launch.Afterwards(
@@ -161,7 +161,7 @@ final class StartPlanner {
                 new Launch.Supervision(folder.of(box), request.foreground(), afterwards));
     }
 
-    /** What the launcher needs to come to the same JVM and folders. */
+    /** The environment in which the launcher finds the same JVM and folders. */
     private static List<String> reaperEnvironment() {
         List<String> environment = new ArrayList<>();
         environment.add(Environment.PATH);

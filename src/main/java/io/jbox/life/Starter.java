@@ -17,7 +17,7 @@ import io.jbox.state.PendingWork;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Starts boxes: lock, record, hooks, launch, record. Everything before a failure is undone. */
+/** Starts boxes: lock, record, hooks, launch, record. If a step fails, everything before it is undone. */
 public final class Starter {
     private final BoxRegistry registry;
     private final Notices notices;
@@ -29,7 +29,7 @@ public final class Starter {
         this.planning = new StartPlanner(registry);
     }
 
-    /** What a start in the background does. */
+    /** Plans a start in the background. */
     public Plan plan(Config config) {
         return planning.plan(config);
     }
@@ -43,7 +43,7 @@ public final class Starter {
         String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + OwnProcess.pid(registry.kernel());
         Resetter.complete(registry, config);
         SeenFiles seen = new SeenFiles(registry, config, request.config());
-        // What can be refused is, before anything is made.
+        // Everything that can be refused is checked before anything is made.
         StartPlanner.Planned planned = planning.planned(config, id, request);
         tellNotices(config, planned.facts());
         if (config.dev() != null) {
@@ -64,7 +64,7 @@ public final class Starter {
     }
 
     /**
-     * Starts a box that dies with this process, and takes hold of its console before it can say anything.
+     * Starts a box that dies with this process, and attaches to its console before it can print anything.
      *
      * @return null if the box has no console
      */

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Wakes up when something happens to boxes, without polling: records that are replaced or removed (inotify(7)), processes
- * that end (pidfd_open(2)).
+ * Waits without polling for changes to boxes: records that are replaced or removed (inotify(7)), and processes that end
+ * (pidfd_open(2)).
  */
 final class StateWatch implements AutoCloseable {
     private static final int MASK =
@@ -35,7 +35,7 @@ final class StateWatch implements AutoCloseable {
     private final Pipe wake;
     private final Map<Integer, String> boxes = new ConcurrentHashMap<>();
 
-    /** A record of a box was written, with a state in it; or taken away, as it is when the box has stopped. */
+    /** A record of a box was written with this state, or removed because the box has stopped. */
     record Written(String box, BoxState state) {}
 
     StateWatch(Kernel kernel) {
@@ -53,26 +53,26 @@ final class StateWatch implements AutoCloseable {
         }
     }
 
-    /** Lets who waits in another thread look again. */
+    /** Wakes the thread that waits. */
     void wake() {
         try {
             FileCalls.writeOnce(wake.write(), new byte[] {'w'});
         } catch (KernelException e) {
-            // It is full: who waits has not looked at it yet.
+            // The pipe is full, so a wake is already pending.
             return;
         }
     }
 
     /**
-     * Watches a folder; again does no harm.
+     * Watches a folder. Adding one twice is harmless.
      *
-     * @param box whose state folder it is; empty for the one above
+     * @param box the box of this state folder; empty for the parent folder
      */
     void add(String folder, String box) {
         try {
             boxes.put(inotify.watch(folder, MASK), box);
         } catch (KernelException e) {
-            // It is gone, which the folder above it tells of.
+            // The folder is gone; the watch on its parent reports that.
             return;
         }
     }

@@ -28,12 +28,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What steps make of an image. Each is taken in a box over what those before it have made, and becomes an image of its own,
- * which the store knows by the image and the command that it was made of.
+ * Images made by steps. Each step runs in a box over the image of the previous steps and yields a new image. The store
+ * finds it by the original image and the command.
  */
 final class StepImages {
     private static final int SHOWN = 12;
-    /** Of what a step says. */
+    /** The most bytes of a step's output that are kept. */
     private static final int MOST = 64 * 1024;
 
     private final Store store;
@@ -43,7 +43,7 @@ final class StepImages {
     private final boolean makes;
     private final ImageSource.Wanted wanted;
 
-    /** @param makes whether those that are missing are made */
+    /** @param makes whether to make missing images */
     StepImages(
             Store store,
             StoreProgram program,
@@ -60,10 +60,10 @@ final class StepImages {
     }
 
     /**
-     * Returns it.
+     * Returns the image after all steps.
      *
      * @param base the image, and its name as it is written
-     * @return null if it is missing, and is not made
+     * @return null if it is missing and not to be made
      */
     @Nullable
     ImageRecord of(ImageRecord base, ImageName name) {
@@ -71,7 +71,7 @@ final class StepImages {
         ImageRecord image = base;
         for (int i = 0; i < steps.commands().size(); i++) {
             String manifest = steps.manifest(image.manifest(), image.tree(), i);
-            // Not one that an archive of another store has brought.
+            // An image imported from an archive of another store does not count.
             boolean ours = Files.exists(Path.of(store.records().stepFile(manifest)));
             ImageRecord next = ours ? store.find(manifest) : null;
             if (next == null && !makes) {
@@ -96,7 +96,7 @@ final class StepImages {
             Path upper = Files.createDirectories(work.resolve("files"));
             Path file = work.resolve("step.yaml");
             String tree = store.tree(before.tree());
-            // Its mode is that of the box's root.
+            // The box's root takes its mode.
             Files.setPosixFilePermissions(upper, Files.getPosixFilePermissions(Path.of(tree)));
             Files.writeString(
                     file,

@@ -13,7 +13,7 @@ import io.jbox.state.BoxState;
 import io.jbox.uapi.Constants;
 import org.jspecify.annotations.Nullable;
 
-/** A box whose files nobody changes until this is closed: it does not run and is not started, or it is frozen and stays so. */
+/** Keeps a box's files unchanged until closed: the box stays stopped, or stays frozen. */
 final class StillBox implements AutoCloseable {
     private final BoxRegistry registry;
     private final String name;
@@ -28,7 +28,7 @@ final class StillBox implements AutoCloseable {
     }
 
     /**
-     * @param orFrozen whether a frozen box is still enough
+     * @param orFrozen whether to accept a frozen box
      * @throws JboxException if it runs, or a command of {@code run} uses its files
      */
     static StillBox hold(BoxRegistry registry, Config config, boolean orFrozen) {
@@ -54,7 +54,7 @@ final class StillBox implements AutoCloseable {
                     name + ": is running",
                     orFrozen ? "jbox freeze " + name + ", or jbox stop " + name : "jbox stop " + name);
         }
-        // A command of run uses the files without a record of the box, and has them locked.
+        // A run command uses the files without a record of the box, but holds a lock on them.
         upper = PathCalls.find(registry.kernel(), rootfs.path(), Constants.O_RDONLY);
         try {
             if (upper != null && !FileLocks.tryTake(upper)) {

@@ -27,7 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Stops boxes: asks, waits, ends them. */
+/** Stops boxes: sends the halt signal, waits, and kills them. */
 public final class Stopper {
     private static final long KILL_MILLIS = 30_000;
     private static final long LOOK_MILLIS = 20;
@@ -48,10 +48,10 @@ public final class Stopper {
     }
 
     /**
-     * Returns when the box has stopped and nothing is owed to it any more.
+     * Returns when the box has stopped and its cleanup is complete.
      *
-     * @return what it was; null if it had just ended by a reboot, which starts it no more
-     * @throws JboxException if it does not run, or does not halt and is not to be killed
+     * @return its last record; null if it was between the two runs of a reboot, which does not start it again
+     * @throws JboxException if it does not run, or does not halt and must not be killed
      */
     @Nullable
     public BoxRecord stop(String box, StopRequest request) {
@@ -61,7 +61,7 @@ public final class Stopper {
         BoxRecord stopped = null;
         boolean ran = false;
         if (lasting) {
-            // From now on a reboot that is under way may end here: it ran all the same.
+            // From now on a reboot under way may not start the box again: note first that the box was running.
             stopped = settler.read(box);
             ran = stopped != null || folder.isRebooting(box);
             folder.stayStopped(box);
@@ -70,7 +70,7 @@ public final class Stopper {
             BoxRecord record = find(box, request.kill());
             while (record != null) {
                 stopped = stopOnce(record, request);
-                // A reboot that was under way has started it once more; a start that somebody asked for has not.
+                // Stop it again if a reboot under way has started it, but not if a user has.
                 record = lasting && folder.isToStayStopped(box) ? find(box, request.kill()) : null;
             }
         } catch (JboxException e) {
@@ -91,7 +91,7 @@ public final class Stopper {
     private BoxRecord stopOnce(BoxRecord record, StopRequest request) {
         String box = record.spec().name();
         if (record.state() == BoxState.STARTING) {
-            // It was killed, and who was starting it has undone everything.
+            // Its first process was killed, and the starting process has undone the start.
             return record;
         }
         mark(record, ProcessId.find(OwnProcess.pid(kernel)));
@@ -103,7 +103,7 @@ public final class Stopper {
             if (recovery != null) {
                 recover(record, recovery);
             }
-            // What is in a journal is home by now: only what jbox has not moved is left.
+            // Interfaces in the journal are back by now: only those that jbox did not move are left.
             if (strays != null) {
                 registry.lent().report(box, strays.recoverStrays());
             }
@@ -113,7 +113,10 @@ public final class Stopper {
         return record;
     }
 
-    /** At once, rather than when the reaper has come up; unless that has been quicker, and perhaps has started it again. */
+    /**
+     * Returns interfaces at once instead of waiting for the reaper, unless the reaper was faster and may have restarted
+     * the box.
+     */
     private void recover(BoxRecord record, NicRecovery recovery) {
         String box = record.spec().name();
         try (BoxLock lock = BoxLock.take(kernel, folder.of(box))) {
@@ -125,8 +128,8 @@ public final class Stopper {
     }
 
     /**
-     * What a monitor leaves that found nothing owed, for the host's interfaces were home already: the pin of the network that
-     * they were in; and veths whose names are written.
+     * Removes what the monitor leaves if the host interfaces were back before it ended: the pin of their network, and
+     * veths with configured names.
      */
     private void removeRest(BoxRecord record) {
         String box = record.spec().name();
@@ -152,7 +155,7 @@ public final class Stopper {
                     mark(record, null);
                     throw new JboxException(box + ": init cannot be signalled: " + Errno.describe(refusal));
                 }
-                // A frozen box hears nothing.
+                // A frozen box cannot react to signals.
                 if (cgroup.isFrozen()) {
                     cgroup.freeze(false);
                 }
@@ -184,10 +187,10 @@ public final class Stopper {
     }
 
     /**
-     * The record of a box that runs, or null; one that is being started is waited for, one that reboots as well.
+     * The record of a running box, or null. Waits for a start or a reboot that is under way.
      *
-     * @param kill ends the first process of one that is being started, which may be in a hook of the box's own that never ends;
-     *     its record is that of the start then
+     * @param kill whether to kill the first process of a box that is being started, which may be in an endless hook of
+     *     the box; returns the record of that start
      */
     private @Nullable BoxRecord find(String box, boolean kill) {
         BoxRecord killed = null;
@@ -211,7 +214,7 @@ public final class Stopper {
                 return record;
             }
             if (kill) {
-                // Who starts it may be in a hook of the host's still: a first process comes later then.
+                // The start may still be in a host hook, before the first process exists.
                 try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
                     if (init != null) {
                         init.signal(Constants.SIGKILL);
@@ -234,7 +237,7 @@ public final class Stopper {
         }
     }
 
-    /** @param stopper null for nobody any more */
+    /** @param stopper the stopping process; null when it gives up */
     private void mark(BoxRecord record, @Nullable ProcessId stopper) {
         String box = record.spec().name();
         try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {
@@ -245,7 +248,7 @@ public final class Stopper {
         }
     }
 
-    /** Brings a stop to its end that a program has begun: returns when nothing is left of the box that it has stopped. */
+    /** Completes a stop that a compiled program has begun; returns when nothing is left of the box. */
     void complete(String box) {
         BoxRecord record = settler.read(box);
         BoxState state = record == null ? null : settler.judge(record);
@@ -255,10 +258,10 @@ public final class Stopper {
         }
     }
 
-    /** Waits for the monitor to do what it owes, and does it where it cannot. */
+    /** Waits for the monitor's cleanup, and does it here if the monitor cannot. */
     private void settle(BoxRecord record) {
         if (BoxRecord.rebootDelaySeconds(record.reboots()) > 0) {
-            // It may be waiting before it starts the box again.
+            // The monitor may be waiting before it restarts the box.
             try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
                 if (monitor != null) {
                     monitor.signal(Constants.SIGTERM);
@@ -267,7 +270,8 @@ public final class Stopper {
         }
         settler.awaitMonitorLock(record.spec().name());
         if (waitsForVeths(record) && settler.read(record.spec().name()) == null) {
-            // Nothing is owed. What the monitor may still wait for is none of ours.
+            // The cleanup is complete. The monitor may still wait for veths to disappear, but this need not wait for
+            // it.
             ProcessWatch.bury(kernel, record.monitor());
             return;
         }
@@ -279,7 +283,7 @@ public final class Stopper {
         ProcessWatch.bury(kernel, record.monitor());
         String box = record.spec().name();
         while (isStillOwed(record, settler.look(box))) {
-            // Another process does it, and has the lock for as long as that takes.
+            // Another process is cleaning up, and holds the lock meanwhile.
             BoxLock.await(kernel, folder.of(box));
         }
     }
@@ -288,7 +292,7 @@ public final class Stopper {
         return truth.record() != null && truth.record().id().equals(record.id());
     }
 
-    /** Whether the monitor stays a while for nothing but to see that the kernel takes veths away. */
+    /** Whether the monitor stays a while only to see that the kernel removes veths. */
     public static boolean waitsForVeths(BoxRecord record) {
         for (BoxSpec.Nic nic : record.spec().nics()) {
             if (!nic.pair().isEmpty() && nic.pairAddress().isEmpty()) {
@@ -298,7 +302,7 @@ public final class Stopper {
         return false;
     }
 
-    /** signal.halt; where that is not written, what init asks for: systemd blocks or catches SIGRTMIN+3. */
+    /** signal.halt, or its default for this init: SIGRTMIN+3 if init blocks or catches it, as systemd does. */
     private static int haltSignal(BoxRecord record) {
         if (record.spec().ending().halt() != 0) {
             return record.spec().ending().halt();

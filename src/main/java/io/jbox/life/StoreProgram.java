@@ -17,9 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Another jbox that works on a store and on boxes' files. Its JVM compiles better, which takes longer to start but reads checksums
- * ten times as fast. An ordinary user's is root of a user namespace with the ids of the user's boxes: only there can files
- * be made, read and removed that belong to other users of a box.
+ * Another jbox process that works on a store and on boxes' files. Its JVM uses the better compiler, which starts more
+ * slowly but computes checksums ten times as fast. For an ordinary user it is root of a user namespace with the ids of
+ * the user's boxes: only there can the user make, read and remove files that belong to other users of a box.
  */
 final class StoreProgram {
     private static final String PREFIX = "jbox: ";
@@ -31,7 +31,7 @@ final class StoreProgram {
     /**
      * @param home the folder that jbox is installed in
      * @param folder of the store
-     * @param keeping whether a user has their own id in the boxes of this store
+     * @param keeping whether a user keeps their own id in the boxes of this store
      */
     StoreProgram(String home, String folder, boolean keeping) {
         this.home = home;
@@ -39,12 +39,12 @@ final class StoreProgram {
         this.keeping = keeping;
     }
 
-    /** Does something with what such a program writes. */
+    /** Reads the output of such a program. */
     interface Reader {
         void read(InputStream written) throws IOException;
     }
 
-    /** Whether this process may work on trees itself. */
+    /** Whether this process may change trees itself. */
     static boolean isOwner() {
         return OwnProcess.isRoot(NativeKernel.open());
     }
@@ -63,8 +63,8 @@ final class StoreProgram {
     }
 
     /**
-     * The words that run a command in a box. The box ends with the process that executes them, and that with this one, however
-     * it ends.
+     * The words that run a command in a box. The box dies with the process that executes them, and that process dies
+     * with this one.
      *
      * @param file the box's configuration
      */
@@ -102,8 +102,8 @@ final class StoreProgram {
      * Runs it for its result.
      *
      * @param input for its standard input
-     * @param quiet whether the error that it ends with is thrown rather than printed
-     * @param reader gets what it writes
+     * @param quiet whether its error is thrown rather than printed
+     * @param reader receives its output
      * @throws JboxException if it fails
      */
     void run(List<String> words, String input, boolean quiet, Reader reader) {
@@ -129,7 +129,7 @@ final class StoreProgram {
     }
 
     /**
-     * Runs it on what is written for it.
+     * Runs it on the input that a writer produces.
      *
      * @throws JboxException if it fails, or the writer does
      */
@@ -142,10 +142,10 @@ final class StoreProgram {
                 try (OutputStream in = process.getOutputStream()) {
                     writer.write(in);
                 } catch (IOException e) {
-                    // Where the program has ended, it says why.
+                    // If the program has ended, its own error is the better one.
                     failure = e;
                 } catch (RuntimeException e) {
-                    // What it has read ends too early, so it takes away what it has made of that.
+                    // Its input is incomplete, so it removes what it has made.
                     end(process);
                     throw e;
                 }
@@ -161,7 +161,7 @@ final class StoreProgram {
         }
     }
 
-    /** One line of what it says is the error, which the pipe has room for. */
+    /** Takes the error from one line of its error output, which fits into the pipe. */
     private static void check(Process process) throws IOException {
         String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         if (end(process) != 0) {
@@ -177,7 +177,7 @@ final class StoreProgram {
         try (OutputStream in = process.getOutputStream()) {
             in.write(input.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            // It has ended, and says why.
+            // It has ended, and reports why.
             return;
         }
     }

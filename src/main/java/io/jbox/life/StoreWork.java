@@ -18,9 +18,11 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** What {@link StoreProgram} does: the work on trees, in a process that may do it. What it is about comes on standard input. */
+/**
+ * The work of a {@link StoreProgram} on trees, in a process that may change them. Parameters come on standard input.
+ */
 public final class StoreWork {
-    /** Of standard input. */
+    /** The most bytes read from standard input. */
     private static final int MOST = 16 << 20;
 
     private final Kernel kernel = NativeKernel.open();
@@ -36,7 +38,7 @@ public final class StoreWork {
     }
 
     /**
-     * Adds the trees of such an archive.
+     * Adds the trees in such an archive to the store.
      *
      * @return their hashes
      */
@@ -49,7 +51,7 @@ public final class StoreWork {
         new TreePacker(kernel).pack(TreeSource.parse(text(in)), forImage, out);
     }
 
-    /** Makes an image of a root file system that comes as an archive. */
+    /** Makes an image from an archive of a root file system. */
     public void unpack(InputStream in, ImageName name, String platform) {
         UnpackRequest.unpack(in, store, name, platform);
     }

@@ -12,8 +12,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the standard descriptors of a command are that a program runs. Each letter is one: t the caller's terminal, p
- * something else, s the same as standard output. Without a terminal as input there is no letter for that.
+ * The kinds of a command's standard descriptors for which there are programs. Each letter stands for one descriptor: t
+ * is the caller's terminal, p is anything else, s is the same file as standard output. Standard input has a letter only
+ * if it is a terminal.
  */
 enum StreamKind {
     PP(PIPE, PIPE, PIPE),
@@ -33,12 +34,12 @@ enum StreamKind {
         this.streams = List.of(streams);
     }
 
-    /** What they become in the box. A program looks itself whether a descriptor leads to /dev/null. */
+    /** The streams in the box. A program checks itself whether a descriptor is /dev/null. */
     List<Launch.Stream> streams() {
         return streams;
     }
 
-    /** As the launcher writes it. */
+    /** The letters that the launcher uses. */
     String letters() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -53,7 +54,7 @@ enum StreamKind {
         return null;
     }
 
-    /** The kind of a command; null if no program runs such a command. */
+    /** The kind of a command; null if there are no programs for such a command. */
     static @Nullable StreamKind of(List<Launch.Stream> streams) {
         List<Launch.Stream> carried = new ArrayList<>();
         for (Launch.Stream stream : streams) {

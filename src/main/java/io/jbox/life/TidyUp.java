@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Does what dead processes have left undone. */
+/** Completes the work of dead processes. */
 public final class TidyUp {
     private final BoxRegistry registry;
     private final Kernel kernel;
@@ -34,7 +34,10 @@ public final class TidyUp {
         this.settler = registry.settler();
     }
 
-    /** Whether a process has died in the middle of its work, or an interface lent to a box waits to come home. Only looks. */
+    /**
+     * Whether a process has died in the middle of its work, or an interface lent to a box has not been returned.
+     * Changes nothing.
+     */
     public boolean isAnythingOwed() {
         if (!PendingWork.left(kernel, state.root()).isEmpty()) {
             return true;
@@ -53,8 +56,8 @@ public final class TidyUp {
     }
 
     /**
-     * Boxes without a record, and with nothing to bring home, whose namespaces are pinned: somebody died, or could not take the
-     * box's lock, when that was the last thing to do.
+     * Boxes without a record and without lent interfaces that still have pinned namespaces: a process died, or did not
+     * get the box's lock, before it could release the pins.
      */
     private List<String> withForgottenPins() {
         List<String> boxes = new ArrayList<>();
@@ -71,7 +74,7 @@ public final class TidyUp {
     private void releaseForgottenPins() {
         for (String box : withForgottenPins()) {
             try (BoxLock lock = BoxLock.tryTake(kernel, state.of(box))) {
-                // What a box that is just being started has pinned is not forgotten: it has a record by then.
+                // Check again under the lock: a box that is being started has pins, but also a record.
                 if (lock != null && withForgottenPins().contains(box)) {
                     new NamespacePins(kernel, state.of(box)).release();
                 }
@@ -81,8 +84,8 @@ public final class TidyUp {
     }
 
     /**
-     * Does what dead processes have left undone: to boxes that do not run any more, to definitions that never came to be, to
-     * cgroups of commands, and to interfaces that were lent.
+     * Completes the work of dead processes: on boxes that have ended, half-made definitions, cgroups of commands, and
+     * lent interfaces.
      *
      * @return problems with records that are damaged
      */
@@ -104,12 +107,12 @@ public final class TidyUp {
         return problems;
     }
 
-    /** Does what is left of a box that a program has stopped; returns when that is done. */
+    /** Cleans up a box that a compiled program has stopped; returns when that is done. */
     public void stopped(String box) {
         new Stopper(registry).complete(box);
     }
 
-    /** Brings what is recorded to what is true, for every box; returns problems with records that are damaged. */
+    /** Updates every box's record to its true state; returns problems with damaged records. */
     public List<JboxException> settle() {
         List<JboxException> problems = new ArrayList<>();
         for (String name : state.names()) {
@@ -123,11 +126,10 @@ public final class TidyUp {
     }
 
     /**
-     * Brings home every interface of the host's that a box had which does not run any more. What is wrong with one box does
-     * not keep others from theirs.
+     * Returns every host interface lent to a box that has ended. A problem with one box does not stop the others.
      *
-     * @param giveUp whether what is in no network that can be found is forgotten
-     * @return what became of each
+     * @param giveUp whether to forget interfaces that are in no network that can be found
+     * @return the result for each
      */
     public List<Homecoming> recoverNics(boolean giveUp) {
         for (String box : NicJournal.boxes(state.root())) {
@@ -154,10 +156,10 @@ public final class TidyUp {
     }
 
     /**
-     * What a monitor leaves to be done: hooks, cgroups, pins, a restart.
+     * Does what a monitor leaves to the reaper: hooks, cgroups, pins, a restart.
      *
-     * @param id of the start that it was the monitor of; another one is left alone
-     * @param again starts the box of a record again, which has rebooted
+     * @param id of the start that the monitor belonged to; other starts are left alone
+     * @param again restarts the box of a record after a reboot
      */
     public void reap(String box, String id, Consumer<BoxRecord> again) {
         BoxName.check(box);
@@ -165,7 +167,7 @@ public final class TidyUp {
             return;
         }
         BoxRecord record;
-        // Whoever stops it meanwhile finds no record, but this.
+        // A concurrent stop finds no record, but this lock.
         try (FileLock rebooting = state.rebooting(box)) {
             boolean rebooted;
             try (BoxLock lock = BoxLock.take(kernel, state.of(box))) {

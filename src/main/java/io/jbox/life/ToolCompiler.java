@@ -30,7 +30,7 @@ public final class ToolCompiler {
     public static final String NETNS = CompiledTool.NETNS;
 
     private static final int LONGEST_NAME = 150;
-    /** How many there are of a tool; those that nobody uses go first. */
+    /** How many programs a tool may have; the least recently used are removed first. */
     private static final int MOST = 32;
 
     private static final long PAUSE_MILLIS = 5_000;
@@ -70,7 +70,7 @@ public final class ToolCompiler {
         /**
          * {@code nsenter} with these options.
          *
-         * @param target the index of the one that is the process id
+         * @param target the index of the process id among them
          */
         public static Call nsenter(List<String> options, int target) {
             return new Call(NSENTER, options, target);
@@ -93,7 +93,7 @@ public final class ToolCompiler {
             return file.substring(tool.length() + 1);
         }
 
-        /** The name of the file, which the launcher makes of the words, too; null where it makes none. */
+        /** The name of the file, which the launcher also derives from the words; null if it derives none. */
         private @Nullable String file() {
             List<String> parts = new ArrayList<>(words);
             if (target >= 0) {
@@ -147,7 +147,7 @@ public final class ToolCompiler {
     /**
      * Compiles nsenter, for any target.
      *
-     * @param user how the user namespaces of caller and target are to each other
+     * @param user the relation between the user namespaces of caller and target
      * @return the file; null if it cannot be compiled
      */
     public @Nullable String compile(Call call, EnterRequest request, KnownTarget user) {
@@ -186,7 +186,7 @@ public final class ToolCompiler {
         List<String> words = new ArrayList<>(List.of(call.tool));
         words.addAll(call.words);
         Validity validity = validities.ofTool(List.of(), identified, absent);
-        // A folder's time is as coarse as the kernel's clock.
+        // A folder's modification time has only the resolution of the kernel's tick.
         boolean isOld = System.currentTimeMillis() - folder.lastModified() > COARSE_MILLIS;
         return isOld && networks.get().equals(network)
                 ? CompiledTool.netnsExec(command(words, validity), System.getenv("PATH"), network)

@@ -15,10 +15,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which boxes use a tree of the host's files: as their root file system, as a layer of it, or as the source of a bind mount.
+ * Finds the boxes that use a tree of host files: as their root file system, as a layer of it, or as the source of a
+ * bind mount.
  *
- * <p>A box counts while it runs, and one that is defined in the folder of boxes always; a file in the search path does not.
- * A definition that cannot be read counts for nothing, for nobody can tell what it means.
+ * <p>A running box counts, and so does a box defined in the folder of boxes; a file in the search path does not. A
+ * definition that cannot be read is ignored, since its trees are unknown.
  */
 final class TreeUsers {
     private final BoxRegistry registry;
@@ -32,7 +33,7 @@ final class TreeUsers {
      *
      * @param runs whether it runs now; else it is only defined
      * @param config of a defined one; null for one that runs
-     * @param path what of the tree it uses
+     * @param path the part of the tree that it uses
      */
     record User(String box, boolean runs, @Nullable Config config, String path) {
         /** {@code box web, which runs, uses /srv/web}. */
@@ -42,9 +43,10 @@ final class TreeUsers {
     }
 
     /**
-     * Somebody who uses a tree or a part of it, or what it is a part of while running: one that runs before one that is only defined.
+     * Finds a box that uses the tree or a part of it, or a running box that uses a larger tree around it. Prefers a
+     * running box to one that is only defined.
      *
-     * @param except a box that does not count
+     * @param except a box to ignore
      */
     @Nullable
     User find(String tree, String except) {
@@ -52,7 +54,7 @@ final class TreeUsers {
         return running != null ? running : findDefined(tree, except);
     }
 
-    /** What keeps trees of files from other owners while boxes use them. */
+    /** Returns the locks that prevent changes of owners in trees while boxes use them. */
     OwnerShift holds(String box) {
         return new OwnerShift(registry.kernel(), registry.settings().ids(), (tree, range) -> {
             User user = find(tree, box);
@@ -115,7 +117,10 @@ final class TreeUsers {
         return null;
     }
 
-    /** The same for a box that sees the tree in something larger. One that has all of the host cannot count on anything. */
+    /**
+     * The same for a box that sees the tree as part of a larger one. A box with the whole host as its tree does not
+     * count.
+     */
     private static @Nullable String findAround(String tree, List<String> paths) {
         Path part = real(tree);
         for (String path : paths) {
@@ -127,7 +132,7 @@ final class TreeUsers {
         return null;
     }
 
-    /** A path without links, or as it is written where nothing is there. */
+    /** Resolves links in a path; returns it unchanged if nothing exists there. */
     static Path real(String path) {
         try {
             return Path.of(path).toRealPath();
@@ -137,9 +142,9 @@ final class TreeUsers {
     }
 
     /**
-     * Refuses to take a tree away from under anybody.
+     * Refuses to remove a tree that a box uses.
      *
-     * @param force whether it may be taken from boxes that are defined and do not run
+     * @param force whether to remove it even if boxes that are defined but do not run use it
      * @throws JboxException that names the user
      */
     void refuseRemoval(String box, String tree, boolean force) {
@@ -149,14 +154,14 @@ final class TreeUsers {
                     box + ": " + user.describe(),
                     user.runs
                             ? "jbox stop " + user.box + " first"
-                            : "jbox destroy " + user.box + " first; or destroy -f takes it away anyway");
+                            : "jbox destroy " + user.box + " first; or destroy -f removes it anyway");
         }
     }
 
     /**
-     * Removes a tree of a box's; nobody can begin to use what is in it meanwhile.
+     * Removes a box's tree, which no other box can begin to use meanwhile.
      *
-     * @param force whether it may be taken from boxes that are defined and do not run
+     * @param force whether to remove it even if boxes that are defined but do not run use it
      * @throws JboxException that names the user, if there is one
      */
     void remove(String box, Path tree, boolean force) {

@@ -12,13 +12,13 @@ import java.io.File;
 import java.util.List;
 
 /**
- * Takes the host's ends of veths away where nobody else has: somebody may keep the network of the other ends, and so
- * them. An interface that only has the same name is left alone.
+ * Removes the host's ends of veths that still exist, as when another process keeps the network of the other ends open.
+ * An interface that merely has the same name is left alone.
  */
 final class VethRemoval {
     private VethRemoval() {}
 
-    /** Those whose names are written in the configuration: the monitor leaves them alone. */
+    /** Removes veths with configured names, which the monitor leaves alone. */
     static void removeWritten(Kernel kernel, List<BoxSpec.Nic> nics) {
         for (BoxSpec.Nic nic : nics) {
             if (!nic.pairAddress().isEmpty()) {
@@ -35,7 +35,7 @@ final class VethRemoval {
         }
     }
 
-    /** A name that was chosen at random is nobody else's. */
+    /** Whether jbox made this link. A random name is proof enough; a configured one needs the same hardware address. */
     private static boolean isOurs(Link link, BoxSpec.Nic nic) {
         return nic.pairAddress().isEmpty() || link.hardware().equals(nic.pairAddress());
     }

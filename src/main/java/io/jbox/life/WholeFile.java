@@ -12,8 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * A file that is written as a whole or not at all, and is the caller's alone: what boxes have may be secret. A device, or whatever else
- * is no ordinary file, is written to as it is.
+ * A file that is written as a whole or not at all, and that only the caller can read, since boxes may contain secrets.
+ * Devices and other special files are written to directly.
  */
 public final class WholeFile {
     private WholeFile() {}
@@ -23,7 +23,7 @@ public final class WholeFile {
         void write(OutputStream out) throws IOException;
     }
 
-    /** @throws JboxException if it cannot be written; one that was there is as it was then */
+    /** @throws JboxException if it cannot be written; an existing file stays as it was */
     public static void write(Path file, Writer writer) {
         write(file, "rw-------", writer);
     }
@@ -50,7 +50,7 @@ public final class WholeFile {
     }
 
     private static void replace(Path file, String mode, Writer writer) throws IOException {
-        // A link stays, and what it leads to is replaced.
+        // A link stays, and its target is replaced.
         Path target = Files.isSymbolicLink(file) && Files.exists(file) ? file.toRealPath() : file;
         Path aside = target.resolveSibling(
                 target.getFileName() + "." + ProcessHandle.current().pid() + ".new");

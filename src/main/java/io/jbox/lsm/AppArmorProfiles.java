@@ -55,7 +55,7 @@ public final class AppArmorProfiles {
         }
     }
 
-    /** It may end before it has read all; what it says tells why. */
+    /** The parser may end before it has read everything; its output says why. */
     private static void give(InputStream text, Process parser) {
         try (OutputStream in = parser.getOutputStream()) {
             text.transferTo(in);

@@ -82,7 +82,7 @@ final class NetlinkChannel implements AutoCloseable {
         }
     }
 
-    /** Waits for the next messages of the kernel's. */
+    /** Waits for the next messages from the kernel. */
     List<Message> receive() throws NetlinkException {
         try {
             while (true) {

@@ -91,7 +91,7 @@ public final class NicRecovery implements AutoCloseable {
         }
         try {
             Homecoming homecoming = bring(nic);
-            // Keep an interface that is not back: the next command tries again.
+            // Keep an interface in the journal that is not back, so that the next command tries again.
             if (!homecoming.name().isEmpty() || giveUp) {
                 journal.forget(nic.name());
             }

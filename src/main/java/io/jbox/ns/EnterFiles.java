@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The files that nsenter opens before it becomes a program: namespaces, directories, cgroups, and the target process.
  *
- * <p>What is asked of the target fails if there is none.
+ * <p>Methods that concern the target fail if there is none.
  */
 public final class EnterFiles {
     private final Kernel kernel = NativeKernel.open();

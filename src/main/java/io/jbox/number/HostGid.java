@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record HostGid(long number) {
     public static final HostGid ROOT = new HostGid(0);
-    /** No group: that of a file is left as it is (chown(2)). */
+    /** No group: chown(2) leaves the group of a file unchanged. */
     public static final HostGid NONE = new HostGid(-1);
 
     /** Written out: the JVM takes ten milliseconds to make the first such method of a record. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record HostUid(long number) {
     public static final HostUid ROOT = new HostUid(0);
-    /** Nobody: who is made the owner of a file is left as it is (chown(2)). */
+    /** No user: chown(2) leaves the owner of a file unchanged. */
     public static final HostUid NONE = new HostUid(-1);
 
     /** Written out: the JVM takes ten milliseconds to make the first such method of a record. */

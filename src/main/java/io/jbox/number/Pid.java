@@ -3,8 +3,8 @@ package io.jbox.number;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The number of a process in jbox's own PID namespace. It may be used again once the process has been waited for: who
- * keeps it for longer keeps the start time beside it, or a pidfd.
+ * The number of a process in jbox's own PID namespace. It may be reused once the process has been reaped: code that
+ * keeps it longer must also keep the start time, or a pidfd.
  */
 public record Pid(int number) {
     /** Written out: the JVM takes ten milliseconds to make the first such method of a record. */

@@ -1,4 +1,4 @@
-/** Numbers of different kinds, which cannot be taken for each other, and what is counted of bytes: their hash. */
+/** Types for different kinds of numbers, which cannot be confused with each other, and the hash of bytes. */
 @NullMarked
 package io.jbox.number;
 

@@ -24,19 +24,21 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Steps of programs for hosts that nobody has looked at: what such a host has is looked at when they run. */
+/**
+ * Steps of programs for hosts whose facts are unknown when the plan is made; the program checks the host when it runs.
+ */
 final class AnyHost {
     private static final Arg.Cell PROCESSOR = new Arg.Cell("processor", 8);
     private static final Arg.Cell DIGITS = new Arg.Cell("processor-digits", 8);
     private static final Arg.Cell LOOKED = new Arg.Cell("mask-looked", 8);
     /** One more than the highest number. */
     private static final Arg.Cell PROCESSORS = new Arg.Cell("processors", 8);
-    /** Whether the empty folder is somewhere. */
+    /** Whether the empty folder is mounted anywhere. */
     private static final Arg.Cell IS_MOUNTED = new Arg.Cell("empty-is-mounted", 8);
 
     private static final Arg.Cell LENGTH = new Arg.Cell("ranges-length", 8);
     private static final Arg.Cell KIND = new Arg.Cell("range-kind", 8);
-    /** Of characters that are no digits. */
+    /** The table's entry for characters that are not digits. */
     private static final byte SEPARATOR = 0x7f;
 
     private static final byte LAST = 0x7e;
@@ -47,27 +49,30 @@ final class AnyHost {
     private static final String FOLDER = "devices/system/cpu/";
     private static final String PREFIX = FOLDER + "cpu";
     private static final int MOST_RANGES = 4096;
-    /** How many numbers are looked at where nothing says how many there are. */
+    /** How many processor numbers to try if the host does not say how many there are. */
     private static final int FEW = 64;
 
     private AnyHost() {}
 
-    /** Takes a step only where there is something of a name in a folder. */
+    /** Executes a step only if a folder contains this name. */
     static Step ifThere(Step step, Descriptor folder, String name) {
-        // Whatever else is wrong is said by the step itself.
+        // Any other error is reported by the step itself.
         List<Statement> body = List.of(
                 Call.may(FACCESSAT, fd(folder), text(name), number(0)).into(LOOKED),
                 new Branch(Memory.compare(LOOKED, -Errno.ENOENT, Integer.BYTES), Sign.POSITIVE, step.body()));
         return new Step(step.actor(), step.subject(), step.place(), body, step.hints(), step.code());
     }
 
-    /** Mounts an empty folder over one that there may be. */
+    /** Mounts an empty folder over another one, if that exists. */
     static Step maskFolder(Descriptor empty, Descriptor folder, String prefix, String name, Place place) {
         Step.Draft step = Step.by(Actor.INIT, "mask \"" + prefix + name + "\"", place);
         return ifThere(step.add(mask(empty, folder, text(name))).build(), folder, name);
     }
 
-    /** The first time the empty folder itself; a mount that is nowhere yet cannot be copied before Linux 6.15. */
+    /**
+     * The first time attaches the empty folder itself: before Linux 6.15, a mount that is not attached cannot be
+     * copied.
+     */
     private static Statement[] mask(Descriptor empty, Descriptor folder, Arg path) {
         Descriptor copy = new Descriptor("mask-copy");
         return new Statement[] {
@@ -90,9 +95,9 @@ final class AnyHost {
         return Call.must(MOVE_MOUNT, fd(mount), text(""), fd(folder), path, flags(MOVE_MOUNT_F_EMPTY_PATH));
     }
 
-    /** Hides how often processors were throttled, which counts what others do on them. */
+    /** Hides how often processors were throttled, which reveals the activity of other users. */
     static Step maskProcessors(Descriptor empty, Place place) {
-        // The process that has made this one, and shares its memory, reads nothing before it has ended.
+        // The parent, which shares this memory, does not use it before this process has ended.
         Arg path = Scratch.content();
         Arg digits = Scratch.content(PREFIX.length());
         Step.Draft step = Step.by(Actor.INIT, "mask \"" + Masks.PROCESSORS + "/cpuN/" + Masks.THERMAL + "\"", place);
@@ -109,7 +114,7 @@ final class AnyHost {
                                 Memory.set(END, digits),
                                 Memory.add(END, new Arg.ValueOf(DIGITS)),
                                 Memory.text(new Arg.ValueOf(END), text("/" + Masks.THERMAL)),
-                                // Numbers may be missing.
+                                // The numbering may have gaps.
                                 Branch.when(
                                         Call.may(FACCESSAT, fd(Descriptors.SYS), path, number(0)),
                                         Sign.ZERO,
@@ -119,7 +124,7 @@ final class AnyHost {
                 .build();
     }
 
-    /** Reads how many numbers of processors there may be: the last number of ranges such as {@code 0-3,8-11}. */
+    /** Reads the highest processor number: the last number of ranges such as {@code 0-3,8-11}. */
     private static void count(Step.Draft step) {
         Descriptor file = new Descriptor("possible-processors");
         Arg ranges = Scratch.content();
@@ -155,7 +160,7 @@ final class AnyHost {
                                 Sign.POSITIVE,
                                 Memory.set(PROCESSORS, number(0)),
                                 Memory.set(KIND, number(0)),
-                                // It ends where the text does, whatever was there before.
+                                // Ends the text, since old content may follow.
                                 Memory.set(END, ranges),
                                 Memory.add(END, new Arg.ValueOf(LENGTH)),
                                 Memory.text(new Arg.ValueOf(END), text("\n")),

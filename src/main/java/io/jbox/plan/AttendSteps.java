@@ -25,7 +25,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a compiled program does while a command runs: it carries the streams, forwards signals, and ends as the command
+ * What a compiled program does while a command runs: it copies the streams, forwards signals, and ends as the command
  * does.
  */
 final class AttendSteps {
@@ -44,18 +44,18 @@ final class AttendSteps {
     private static final Arg.Cell CODE = new Arg.Cell("code", 8);
     private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
     private static final Arg SIGNAL_SET = number(8);
-    /** But those about a terminal in the background. */
+    /** All signals except SIGTTIN and SIGTTOU, which concern a terminal in the background. */
     private static final Arg ANY = new DataArg.Signals(List.of(SIGKILL, SIGSTOP, SIGTTIN, SIGTTOU), true);
 
     private static final Arg ENDING = new DataArg.Signals(List.of(SIGHUP, SIGINT, SIGQUIT, SIGTERM), false);
     private static final int[] ENDING_NUMBERS = {1, 2, 3, 15};
-    /** PIPE, XFSZ and the C library's own: about jbox itself. */
+    /** SIGPIPE, SIGXFSZ and the C library's own signals, which concern jbox itself. */
     private static final int[] OWN = {13, 25, 32, 33};
 
     private static final int SIGCHLD = 17;
     private static final int SIGTSTP = 20;
     private static final int SIGWINCH = 28;
-    /** In which three signals end a command that does not end. */
+    /** The time within which three signals kill a command that does not end. */
     private static final long INSISTENT_SECONDS = 10;
 
     private static final long LONG_SECONDS = 1_000_000_000;
@@ -94,7 +94,7 @@ final class AttendSteps {
         this.shown = console ? new TerminalOutput(shownBy(streams), pidfd) : null;
     }
 
-    /** Where no output is a terminal, what the command writes to its terminal still goes to the caller's. */
+    /** If no output is a terminal, what the command writes to its terminal goes to the caller's terminal. */
     private static int shownBy(List<Launch.Stream> streams) {
         for (int standard = 1; standard <= 2; standard++) {
             if (streams.get(standard) == Launch.Stream.CONSOLE) {
@@ -108,7 +108,7 @@ final class AttendSteps {
         return streams.get(0) == Launch.Stream.PIPE;
     }
 
-    /** Makes the threads that carry the streams. Input waits until the command runs. */
+    /** Makes the threads that copy the streams. Input waits until the command runs. */
     void carry(List<Step> steps) {
         for (OutputRelay output : outputs) {
             steps.add(step("carry descriptor " + output.standard(), output.fork()));
@@ -129,8 +129,8 @@ final class AttendSteps {
     }
 
     /**
-     * Waits until something comes through the exec pipe; a signal that would end the command does not wait for long, for
-     * somebody in the box may keep it from ever saying anything.
+     * Waits until data comes through the exec pipe. After a signal that would end the command it waits only briefly,
+     * since a process in the box may keep the command from ever reporting.
      *
      * @param pidfd the number of a descriptor of the process that is killed then
      */
@@ -160,7 +160,7 @@ final class AttendSteps {
                 Jump.again(loop));
     }
 
-    /** Waits until the command is executed; a signal that would end it does not wait for long. */
+    /** Waits until the command is executed; after a signal that would end it, only briefly. */
     void awaitExecution(List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "wait until the command is executed", Place.DEFAULT)
                 .add(untilSaid(EXECUTION_LOOP, pidfd))
@@ -169,7 +169,7 @@ final class AttendSteps {
         go(steps);
     }
 
-    /** The same where nobody else says what has failed: what comes through the exec pipe is written to standard error. */
+    /** The same, but writes errors itself: what comes through the exec pipe goes to standard error. */
     void awaitExecutionOrSay(List<Step> steps) {
         Arg.Cell count = new Arg.Cell("said-count", 8);
         Step.Draft step = Step.by(Actor.JBOX, "wait until the command is executed", Place.DEFAULT)
@@ -210,7 +210,7 @@ final class AttendSteps {
                 Call.may(RT_SIGTIMEDWAIT, ANY, Arg.nothing(), TIMEOUT, SIGNAL_SET)
                         .into(SIGNAL),
                 Sign.NEGATIVE,
-                // Nothing came for as long as signals are counted, or it was interrupted.
+                // No signal came while signals are counted, or the wait was interrupted.
                 Memory.set(TIMEOUT, number(LONG_SECONDS)),
                 Memory.set(ENDINGS, number(0)),
                 Jump.again(ATTEND_LOOP)));
@@ -222,13 +222,13 @@ final class AttendSteps {
                         Sign.ZERO,
                         Jump.again(ATTEND_LOOP)),
                 Jump.leave(ATTEND_LOOP)));
-        // The command ignores it as well.
+        // The command inherits the ignored signal.
         body.add(CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again(ATTEND_LOOP)));
         for (int own : OWN) {
             body.add(Branch.when(Memory.compare(SIGNAL, own, Integer.BYTES), Sign.ZERO, Jump.again(ATTEND_LOOP)));
         }
-        // Ctrl-Z stops a whole pipeline, in which this process represents the command; the kernel lets SIGTSTP stop
-        // nobody whose parent is in another session.
+        // Ctrl-Z stops a whole pipeline, in which this process represents the command. The command itself is in another
+        // session than its parent, where the kernel ignores SIGTSTP's default action.
         body.add(Branch.when(
                 Memory.compare(SIGNAL, SIGTSTP, Integer.BYTES),
                 Sign.ZERO,
@@ -298,20 +298,20 @@ final class AttendSteps {
     }
 
     /**
-     * Ends as the command did.
+     * Ends the program as the command ended.
      *
-     * @param launcher path of jbox, which tells of output that could not be written
+     * @param launcher path of jbox, which reports output that could not be written
      */
     void end(String launcher, List<Step> steps) {
         steps.add(new CommandEnd(outputs, STATUS).by(launcher));
     }
 
-    /** The same where nobody else says what could not be written. */
+    /** The same, but reports itself output that could not be written. */
     void endOrSay(List<Step> steps) {
         new CommandEnd(outputs, STATUS).orSay(steps);
     }
 
-    /** Waits for a thread; a signal says that the caller does not want to. */
+    /** Waits for a thread, until a signal interrupts that. */
     private Statement drain(Worker worker, Loop.Label loop) {
         List<Statement> leave = new ArrayList<>();
         leave.add(CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again(loop)));

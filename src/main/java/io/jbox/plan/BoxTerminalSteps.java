@@ -23,7 +23,7 @@ import io.jbox.program.Sign;
 import io.jbox.program.Step;
 import java.util.List;
 
-/** Opens a pseudo terminal of a box's own devpts for a command, where the box's /dev/pts/ptmx truly is that. */
+/** Opens a pseudo terminal in a box's own devpts for a command, if the box's /dev/pts/ptmx really belongs to one. */
 final class BoxTerminalSteps {
     private static final Descriptor PLACE = new Descriptor("ptmx");
     private static final Arg.Cell STATUS = new Arg.Cell("ptmx-statx", 256);

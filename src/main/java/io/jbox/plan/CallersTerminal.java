@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The terminal that a compiled program is called from: its keys go to the command unchanged, and it gets its settings back
- * when the program ends, also when that is killed: a child of the program, which is no part of it, waits for its end.
+ * The caller's terminal in a compiled program. It is made raw, so that keys go to the command unchanged. Its settings
+ * are restored when the program ends, even if it is killed: a guard process waits for its end.
  */
 final class CallersTerminal {
     /** The size of the kernel's struct termios, and its flags as cfmakeraw(3) sets them: offset, off, on. */
@@ -42,7 +42,7 @@ final class CallersTerminal {
     private static final Arg.Cell SIZE = new Arg.Cell("window-size", 8);
     private static final Arg.Cell GUARD = new Arg.Cell("guard", 8);
     private static final Arg.Cell BYTE = new Arg.Cell("guard-byte", 8);
-    /** A pipe of which the guard sees the end. */
+    /** A pipe whose end of file tells the guard that the program has ended. */
     private static final Arg.Cell PIPE = new Arg.Cell("guard-pipe", 8);
 
     private static final Arg END = new Arg.ValueOf(PIPE, 0, Integer.BYTES);
@@ -51,14 +51,14 @@ final class CallersTerminal {
 
     private CallersTerminal() {}
 
-    /** Makes it raw, with the guard. Nothing of it may fail the command, which runs already. */
+    /** Makes the terminal raw, and starts the guard. A failure here must not affect the command, which already runs. */
     static List<Statement> begin() {
         List<Statement> all = new ArrayList<>(List.of(
                 Call.may(IOCTL, INPUT, flags(TCGETS), SAVED),
                 Call.may(PIPE2, PIPE, flags(O_CLOEXEC)),
                 Call.may(CLONE3, struct(Arg.Field.zero(CloneSteps.ARGUMENTS)), number(CloneSteps.ARGUMENTS))
                         .into(GUARD),
-                // The guard's memory is its own.
+                // The guard has a copy of the memory.
                 Branch.when(
                         Memory.compare(GUARD, 0, Integer.BYTES),
                         Sign.ZERO,
@@ -91,8 +91,9 @@ final class CallersTerminal {
     }
 
     /**
-     * Gives it its settings back; the guard must not do that later, when the caller may have changed them. Where this process
-     * may not, being in the background of a terminal that nobody controls any more, the guard does it, which is in no group.
+     * Restores the settings. The guard must not do so later, when the caller may have changed them. It does so only if
+     * this process cannot, because it is in the background of a terminal without a controlling process; the guard is in
+     * no group.
      */
     static List<Statement> restore() {
         return List.of(

@@ -25,7 +25,7 @@ import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Says what memory has run out of in the cgroups of a command that has ended, and removes them. */
+/** Reports whether a command that has ended ran out of memory, and removes its cgroups. */
 final class CgroupEndSteps {
     private static final Arg CONTENT = Scratch.content();
     private static final Arg.Cell LENGTH = new Arg.Cell("events-length", 8);
@@ -38,7 +38,7 @@ final class CgroupEndSteps {
     private static final Descriptor EVENTS = new Descriptor("memory-events");
     private static final String KILLS = "\noom_kill ";
     private static final int STANDARD_ERROR = 2;
-    /** Its processes may take a moment to be gone. */
+    /** How often to try, since its processes may take a moment to exit. */
     private static final int MOST_TRIES = 100;
 
     private static final long PAUSE_NANOS = 5_000_000;
@@ -56,7 +56,7 @@ final class CgroupEndSteps {
         steps.add(remove("remove the command's cgroups", cgroups));
     }
 
-    /** Removes cgroups whose processes are about to end, as far as there are any. */
+    /** Removes cgroups whose processes are about to end; missing ones are ignored. */
     static Step remove(String subject, List<String> cgroups) {
         Step.Draft remove = Step.by(Actor.JBOX, subject, Place.DEFAULT);
         for (int i = cgroups.size() - 1; i >= 0; i--) {
@@ -80,7 +80,7 @@ final class CgroupEndSteps {
         return remove.build();
     }
 
-    /** The first file that counts is the one that jbox goes by. */
+    /** Only the first existing counter file is used, as in jbox. */
     private Step tell() {
         List<Statement> body = new ArrayList<>();
         for (String cgroup : cgroups) {

@@ -18,9 +18,9 @@ import io.jbox.program.Sign;
 import io.jbox.program.Step;
 import java.util.List;
 
-/** The end of a compiled program: it ends as its command did, unless what that has written could not be passed on. */
+/** The end of a compiled program: it ends as its command ended, unless the command's output could not be passed on. */
 final class CommandEnd {
-    /** The command of jbox that tells of an output that could not be written. */
+    /** The jbox command that reports output that could not be written. */
     private static final String REPORT = "report-output";
 
     private static final int SIGNALLED = 128;
@@ -34,7 +34,7 @@ final class CommandEnd {
         this.status = status;
     }
 
-    /** Leaves it to jbox to tell of an output. */
+    /** Lets jbox report output that could not be written. */
     Step by(String launcher) {
         Step.Draft step = Step.by(Actor.JBOX, "end as the command did", Place.DEFAULT);
         for (OutputRelay output : outputs) {
@@ -53,13 +53,13 @@ final class CommandEnd {
         return end(step);
     }
 
-    /** Says so itself. */
+    /** Reports it itself. */
     void orSay(List<Step> steps) {
         for (OutputRelay output : outputs) {
             Arg.Cell errno = new Arg.Cell("write-errno-" + output.standard(), 8);
             steps.add(Step.by(Actor.JBOX, "descriptor " + output.standard() + ": write", Place.DEFAULT)
                     .add(output.ifFailed(
-                            // All 64 bits of a negative number.
+                            // Sign-extend to 64 bits.
                             Memory.set(errno, number(-1)),
                             Memory.copy(errno, output.error(), Integer.BYTES),
                             new Fail(Fail.Reason.NOT_EXECUTED, errno)))
@@ -71,7 +71,7 @@ final class CommandEnd {
     private Step end(Step.Draft step) {
         Arg.Cell code = new Arg.Cell("exit-code", 8);
         step.add(Memory.copy(code, status, 1));
-        // A wait status is 0 and the exit code, or the signal with a bit for a core.
+        // A wait status is an exit code in the second byte, or a signal number with a core dump bit.
         step.add(Branch.when(
                 Memory.compare(code, 0, 1),
                 Sign.ZERO,

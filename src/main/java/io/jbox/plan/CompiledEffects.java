@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Turns the effects of a plan into calls, for a program that has nobody to carry them out. */
+/** Turns the effects of a plan into system calls, for a program without jbox. */
 final class CompiledEffects {
-    /** Those that have a compiled form: here, or in what a program does in its own way. */
+    /** The effects that have a compiled form, here or elsewhere in a program. */
     static final Set<Class<? extends Effect>> OF_FILE =
             Set.of(Effect.BeginWork.class, Effect.HoldTrees.class, Effect.Assemble.class);
 
@@ -32,7 +32,7 @@ final class CompiledEffects {
     private final LaunchChecks checks;
     private final String folder;
 
-    /** @param folder of the box's state, which {@code run} has none of */
+    /** @param folder of the box's state; unused for {@code run} */
     CompiledEffects(LaunchChecks checks, String folder) {
         this.checks = checks;
         this.folder = folder;
@@ -78,7 +78,7 @@ final class CompiledEffects {
 
         @Override
         public void other(Effect effect) {
-            // Locked, recorded and registered already. A profile that is not loaded is refused to the first process.
+            // Already locked, recorded and registered. If a profile is not loaded, the first process fails to set it.
         }
     }
 }

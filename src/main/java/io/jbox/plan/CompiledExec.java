@@ -28,8 +28,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plans {@code jbox exec} as a program that needs no JVM: what it looks at first, the plan of the joiner, and what jbox
- * does while the command runs.
+ * Plans {@code jbox exec} as a program that needs no JVM: its checks, the plan of the joiner, and what jbox does while
+ * the command runs.
  */
 public final class CompiledExec {
     private static final Loop.Label SAID_LOOP = new Loop.Label("said");
@@ -46,9 +46,9 @@ public final class CompiledExec {
     private final Plan plan;
 
     /**
-     * @param join without words of a command
-     * @param terminal whose the command's is, if it has one
-     * @param variables of the caller that are the command's where that has a terminal; null for one that is not set
+     * @param join without the words of a command
+     * @param terminal owner of the command's terminal, if it has one
+     * @param variables of the caller that a command with a terminal gets; null for an unset one
      */
     public CompiledExec(
             Join join,
@@ -65,23 +65,23 @@ public final class CompiledExec {
         this.plan = new JoinPlanner(join, facts).plan();
     }
 
-    /** The plan of the launch in the middle. */
+    /** The plan of the launch itself. */
     public Plan plan() {
         return plan;
     }
 
-    /** How it is called. */
+    /** The command line that the program is for. */
     public KnownCommand command() {
         return command;
     }
 
-    /** Looks whether all is as it was, and finds the box. */
+    /** Checks that everything is unchanged, and finds the box. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
         CompiledSteps.begin(command.words(), Words.Follows.COMMAND, true, steps);
         CompiledSteps.signals(steps);
         StreamSteps.check(join.streams(), steps);
-        // In this order: as long as the process that was found lives, the box's files are about it.
+        // In this order: as long as the process found lives, the box's files describe it.
         FindSteps.find(box, steps);
         ValiditySteps.add(command.validity(), steps);
         if (join.streams().get(0) == Launch.Stream.CONSOLE) {
@@ -97,7 +97,7 @@ public final class CompiledExec {
         return plan.steps(Phase.MAKE);
     }
 
-    /** Learns which process the command is. */
+    /** Receives the command's process id. */
     public List<Step> made() {
         List<Step> steps = new ArrayList<>(plan.steps(Phase.LEAVE));
         StreamSteps.leave(join.streams(), steps);
@@ -109,11 +109,11 @@ public final class CompiledExec {
         return steps;
     }
 
-    /** Lets the command go, and stays until it has ended. */
+    /** Releases the command, and stays until it has ended. */
     public List<Step> attend() {
         List<Step> steps = new ArrayList<>();
         AttendSteps attend = new AttendSteps(join.streams(), fd(Descriptors.MADE), COMMAND);
-        // What can fail is done before the command runs: it must not run twice.
+        // Everything that can fail comes before the command runs: after giving up, jbox would run it a second time.
         attend.carry(steps);
         if (!join.cgroups().folders().isEmpty()) {
             Step.Draft enter = Step.by(Actor.JBOX, "move the command to the box's cgroup", Place.DEFAULT)

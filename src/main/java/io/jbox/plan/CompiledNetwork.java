@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class CompiledNetwork {
     private static final String PREFIX = "veth";
     private static final int DIGITS = 6;
-    /** A random number and this one have ten digits together. */
+    /** Added to a random number, this gives ten digits. */
     private static final long ALWAYS_TEN_DIGITS = 1_000_000_000;
 
     private static final int TEN = 10;
@@ -54,7 +54,10 @@ public final class CompiledNetwork {
         }
     }
 
-    /** What a plan calls the host's end of a veth that gets a name when the program runs: as long, and no text else. */
+    /**
+     * The placeholder for a veth name that is chosen when the program runs: of the same length, and used for nothing
+     * else.
+     */
     private static String place(int number) {
         String digits = Integer.toString(number);
         return PREFIX + "#" + "0".repeat(DIGITS - 1 - digits.length()) + digits;
@@ -65,12 +68,12 @@ public final class CompiledNetwork {
         return facts.choices().isEmpty() ? facts : facts.with(names);
     }
 
-    /** Texts of a plan, and what replaces them when the program runs. */
+    /** Placeholders in a plan, and the cells that replace them when the program runs. */
     public Map<String, Arg.Cell> places() {
         return pairs;
     }
 
-    /** Makes the names up. */
+    /** Chooses the names. */
     void makeNames(List<Step> steps) {
         if (pairs.isEmpty()) {
             return;

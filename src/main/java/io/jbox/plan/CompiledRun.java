@@ -29,8 +29,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plans {@code jbox run} as a program that needs no JVM. It has a slot: ids, addresses and cgroups of its own, which two
- * commands never have at once. Where another has the slot it becomes the program of the next slot, if there is one.
+ * Plans {@code jbox run} as a program that needs no JVM. It has a slot with ids, addresses and cgroups of its own,
+ * which only one command uses at a time. If the slot is taken, the program executes that of the next slot, if there is
+ * one.
  */
 public final class CompiledRun {
     private static final Arg.ValueOf INIT = new Arg.ValueOf(Descriptors.CHILD_PID, 0, Integer.BYTES);
@@ -69,20 +70,20 @@ public final class CompiledRun {
         LaunchChecks.refuse(plan, CompiledEffects.OF_RUN);
     }
 
-    /** The plan of the launch in the middle. */
+    /** The plan of the launch itself. */
     public Plan plan() {
         return plan;
     }
 
-    /** How it is called. */
+    /** The command line that the program is for. */
     public KnownCommand command() {
         return command;
     }
 
-    /** Looks whether all is as it was, and takes the slot. */
+    /** Checks that everything is unchanged, and takes the slot. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        // Where an image takes the place of a box, the words end with the two dashes.
+        // With an image instead of a box, the words end with the two dashes.
         CompiledSteps.begin(
                 command.words(), ownFiles == null ? Words.Follows.COMMAND : Words.Follows.PROGRAM, true, steps);
         CompiledSteps.signals(steps);
@@ -99,8 +100,8 @@ public final class CompiledRun {
     }
 
     /**
-     * Who changes a book gives away what a slot has that nobody uses, and looks at its lock: so the lock is taken, and
-     * the line looked for, while nobody changes the book.
+     * A process that changes a book may reassign the ids and addresses of a slot whose lock is free. So this locks the
+     * book while it takes the slot's lock and checks the slot's lines.
      */
     private void take(List<Step> steps) {
         checks.lockBooks(steps);
@@ -124,7 +125,7 @@ public final class CompiledRun {
         checks.lines(steps);
     }
 
-    /** Those of a command that was killed. */
+    /** Removes the cgroups of a killed command. */
     private Step clearCgroups() {
         Step.Draft step = Step.by(Actor.JBOX, "remove the cgroups of an earlier command", Place.DEFAULT);
         for (String cgroup : slot.cgroups()) {
@@ -143,14 +144,14 @@ public final class CompiledRun {
         return plan.steps(Phase.MAKE);
     }
 
-    /** What is the box's alone is closed here, so that its end is seen. */
+    /** Closes descriptors that only the box uses, so that jbox sees their end. */
     public List<Step> made() {
         List<Step> steps = new ArrayList<>(plan.steps(Phase.LEAVE));
         StreamSteps.leave(streams, steps);
         return steps;
     }
 
-    /** Sets the box up from outside, lets the command go, and stays until it has ended. */
+    /** Sets up the box from outside, releases the command, and stays until it has ended. */
     public List<Step> attend() {
         List<Step> steps = new ArrayList<>(network.in(new InitPaths(INIT).in(plan.steps(Phase.CONNECT))));
         AttendSteps attend = new AttendSteps(streams, PIDFD, INIT);

@@ -30,7 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Plans {@code jbox start} as a program that needs no JVM: the plan of a start, with its effects as calls. */
+/** Plans {@code jbox start} as a program that needs no JVM: the plan of a start, with its effects turned into calls. */
 public final class CompiledStart {
     private static final Arg.ValueOf MONITOR = new Arg.ValueOf(Descriptors.MESSAGE, 0, Integer.BYTES);
     private static final Arg.ValueOf INIT = new Arg.ValueOf(Descriptors.MESSAGE, Integer.BYTES, Integer.BYTES);
@@ -70,12 +70,12 @@ public final class CompiledStart {
         return plan;
     }
 
-    /** How it is called. */
+    /** The command line that the program is for. */
     public KnownCommand command() {
         return command;
     }
 
-    /** Texts in the monitor's program, and what replaces them when it is made. */
+    /** Placeholders in the monitor's program, and the cells that replace them when it is made. */
     public Map<String, Arg.Cell> places() {
         Map<String, Arg.Cell> places = new LinkedHashMap<>(network.places());
         places.put(StartRecords.ID, RecordText.ID);
@@ -86,7 +86,7 @@ public final class CompiledStart {
         return folder + "/state.json";
     }
 
-    /** Looks whether all is as it was, and locks the box. */
+    /** Checks that everything is unchanged, and locks the box. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
         CompiledSteps.begin(command.words(), Words.Follows.NOTHING, false, steps);
@@ -101,7 +101,7 @@ public final class CompiledStart {
                 .tolerate(MKDIRAT, cwd(), text(folder), mode(0700))
                 .open(LOCK, OPENAT, cwd(), text(folder), flags(O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_CLOEXEC))
                 .call(FLOCK, fd(LOCK), flags(LOCK_EX, LOCK_NB));
-        // Nothing of an earlier run is left.
+        // An earlier run must be cleaned up.
         for (String file : List.of("state.json", "state.json.STARTING", "ns")) {
             ValiditySteps.absent(step, Call.may(FACCESSAT, fd(LOCK), text(file), number(0)));
         }
@@ -131,7 +131,7 @@ public final class CompiledStart {
         return steps;
     }
 
-    /** The steps of the plan before there are processes, with their effects as calls. */
+    /** The steps of the plan before the first process exists, with their effects turned into calls. */
     public List<Step> prepared() {
         List<Step> steps = new ArrayList<>();
         CompiledEffects effects = new CompiledEffects(checks, folder);
@@ -148,14 +148,14 @@ public final class CompiledStart {
         return plan.steps(Phase.MAKE);
     }
 
-    /** Learns which processes there are. */
+    /** Receives the ids of the new processes. */
     public List<Step> made() {
         List<Step> steps = new ArrayList<>(plan.steps(Phase.LEAVE));
         CompiledSteps.hear(plan, steps);
         return steps;
     }
 
-    /** Sets the box up from outside, and returns when its program runs. */
+    /** Sets up the box from outside, and waits until its program runs. */
     public List<Step> finish() {
         List<Step> steps = new ArrayList<>();
         steps.add(RecordText.startOf("monitor", MONITOR));
@@ -188,7 +188,7 @@ public final class CompiledStart {
         return List.of(
                 write(running, "running", "RUNNING"),
                 Step.by(Actor.JBOX, "look whether it runs still", Place.DEFAULT)
-                        // A monitor that has ended could not take this record away.
+                        // A monitor that has already ended could not remove this record.
                         .add(Branch.when(
                                 Call.may(PPOLL, ended, number(1), Times.AT_ONCE, Arg.nothing(), number(8)),
                                 Sign.POSITIVE,

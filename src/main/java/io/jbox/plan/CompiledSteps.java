@@ -23,14 +23,14 @@ import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import java.util.List;
 
-/** What all compiled programs begin with. */
+/** The first steps of all compiled programs. */
 public final class CompiledSteps {
-    /** The caller's signal mask, which jbox is to have where the program gives up. */
+    /** The caller's signal mask, which jbox gets back if the program gives up. */
     public static final Arg.Cell MASK = new Arg.Cell("callers-mask", 8);
-    /** The first number that the program's own descriptors have. */
+    /** The lowest number of the program's own descriptors. */
     public static final int FIRST_DESCRIPTOR = 64;
 
-    /** What is about a terminal in the background, and a file that is too large, stays as it is. */
+    /** The signals to block: all except those for a terminal in the background and a file that is too large. */
     static final Arg BLOCKED = new DataArg.Signals(List.of(SIGTTIN, SIGTTOU, SIGXFSZ), true);
 
     private static final Loop.Label FILL_LOOP = new Loop.Label("fill");
@@ -39,16 +39,16 @@ public final class CompiledSteps {
     private static final int SIGACTION = 32;
     private static final Arg.Cell ACTION = new Arg.Cell("signal-action", SIGACTION);
     /**
-     * ILL, BUS, FPE, SEGV, PIPE, STKFLT, XFSZ and the C library's second own: commands never ignore them, for a JVM catches
-     * them. Where CHLD is ignored, the end of a child is told to nobody.
+     * ILL, BUS, FPE, SEGV, PIPE, STKFLT, XFSZ and the C library's second own: commands never ignore them, since a JVM
+     * catches them. If CHLD is ignored, the kernel does not report the end of a child.
      */
     private static final List<Integer> OWN = List.of(4, 7, 8, 11, 13, 16, 17, 25, 33);
 
     private CompiledSteps() {}
 
     /**
-     * Looks at words and descriptors. Where signals are to be waited for they are blocked; else they end the program, as they
-     * would end jbox.
+     * Checks words and descriptors. Signals are blocked if the program waits for them; otherwise they end the program,
+     * as they would end jbox.
      *
      * @param fixed the arguments that must be there
      * @param follows what is behind them
@@ -62,8 +62,8 @@ public final class CompiledSteps {
             step.call(RT_SIGPROCMASK, flags(SIG_BLOCK), Arg.nothing(), MASK, number(8));
         }
         step.add(GETEUID, Call.Outcome.MUST_BE_ZERO, null).add(Scratch.map());
-        // What the caller has open stays open: it may hold locks, and jbox is to have it where the program gives up.
-        // Free numbers are filled, so that those of the program's own descriptors are known.
+        // The caller's descriptors stay open: they may hold locks, and jbox needs them if the program gives up.
+        // Free numbers are filled, so that the numbers of the program's own descriptors are known.
         step.add(Loop.of(
                 FILL_LOOP,
                 Branch.when(
@@ -78,7 +78,7 @@ public final class CompiledSteps {
         steps.add(step.build());
     }
 
-    /** Lets all signals be that the caller ignores, but for a few. */
+    /** Keeps the signals ignored that the caller ignores, except for a few. */
     static void signals(List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "look at the signals", Place.DEFAULT);
         Arg byDefault = struct(new Arg.Field("sa_handler", SIGACTION, number(0)));
@@ -96,7 +96,7 @@ public final class CompiledSteps {
                 Branch.when(Memory.compare(ACTION, flags(SIG_IGN), 8), Sign.ZERO, then));
     }
 
-    /** Hears which process the child has made, and takes hold of it; a child that ended before has said nothing. */
+    /** Reads which process the child has made, and opens a pidfd of it. A child that ended earlier has sent nothing. */
     static void hear(Plan plan, List<Step> steps) {
         steps.addAll(plan.steps(Phase.HEAR));
         steps.add(Step.by(Actor.JBOX, "look whether there is one", Place.DEFAULT)

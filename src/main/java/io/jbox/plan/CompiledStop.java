@@ -30,8 +30,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plans {@code jbox stop} and {@code stop -k} as a program that needs no JVM, for a box to which nothing is owed when it ends: its monitor
- * takes the record away.
+ * Plans {@code jbox stop} and {@code stop -k} as a program that needs no JVM, for a box that needs no further cleanup
+ * when it ends: its monitor removes the record.
  */
 public final class CompiledStop {
     private static final Loop.Label INTERFACES_LOOP = new Loop.Label("interfaces");
@@ -66,7 +66,7 @@ public final class CompiledStop {
     private static final long AFTERMATH_SECONDS = 120;
     private static final int HEADINGS = 2;
     private static final int STANDARD_ERROR = 2;
-    /** Bytes of /proc/PID/net/dev that are surely all of it. */
+    /** If /proc/PID/net/dev has at most this many bytes, one read surely returns all of it. */
     private static final int MOST = 3000;
 
     private final String box;
@@ -79,9 +79,9 @@ public final class CompiledStop {
     /**
      * @param box its name
      * @param folder of its state
-     * @param interfaces that the box has of its own; null if its network is the host's
-     * @param halt how it is asked to halt; null to kill it at once
-     * @param waitsForVeths whether its monitor stays to see veths go, which nobody waits for
+     * @param interfaces of the box's own network
+     * @param halt how to ask it to halt; null to kill it at once
+     * @param waitsForVeths whether its monitor stays until its veths are gone, which this program does not wait for
      */
     public CompiledStop(
             String box,
@@ -98,20 +98,20 @@ public final class CompiledStop {
         this.command = command;
     }
 
-    /** How it is called. */
+    /** The command line that the program is for. */
     public KnownCommand command() {
         return command;
     }
 
-    /** Looks whether all is as it was, and finds the box: nothing is changed yet. */
+    /** Checks that everything is unchanged, and finds the box. Changes nothing yet. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
         CompiledSteps.begin(command.words(), Words.Follows.NOTHING, false, steps);
-        // In this order: as long as the process that was found lives, the box's files are about it.
+        // In this order: as long as the process found lives, the box's files describe it.
         FindSteps.process(folder, steps);
         ValiditySteps.add(command.validity(), steps);
         steps.add(Step.by(Actor.JBOX, "find the monitor", Place.DEFAULT)
-                // It holds its lock, and has the ids there: it lives, and its id is its own.
+                // The monitor holds its lock and its ids are in the file: it lives, and its id was not reused.
                 .open(WATCHED, PIDFD_OPEN, MONITOR, number(0))
                 .open(MONITOR_LOCK, OPENAT, cwd(), text(folder + "/monitor.lock"), flags(O_RDWR, O_NOFOLLOW, O_CLOEXEC))
                 .build());
@@ -121,7 +121,7 @@ public final class CompiledStop {
         return steps;
     }
 
-    /** An interface that somebody has moved into the box is not to go down with it. */
+    /** Gives up if the box has an interface that someone else has moved there: it must not be lost with the box. */
     private Step strays() {
         Step.Draft step = Step.by(Actor.JBOX, "look for interfaces of others in the box", Place.DEFAULT);
         ProcessPath path = new ProcessPath("devices", "net/dev");
@@ -130,7 +130,7 @@ public final class CompiledStop {
                 .add(Call.must(READ, fd(DEVICES), Scratch.content(), number(Scratch.PLACE))
                         .into(LENGTH))
                 .add(
-                        // The kernel gives a page at most: there may be more.
+                        // The kernel returns at most a page: there may be more.
                         Memory.copy(COUNT, LENGTH, Long.BYTES),
                         Branch.when(Memory.add(COUNT, -MOST), Sign.NOT_NEGATIVE, Words.changed()),
                         Memory.set(COUNT, number(0)),
@@ -165,7 +165,7 @@ public final class CompiledStop {
                 .build();
     }
 
-    /** Stops the box, and waits until nothing of it is left. */
+    /** Stops the box, and waits until nothing is left of it. */
     public List<Step> end() {
         List<Step> steps = new ArrayList<>();
         steps.add(Step.by(Actor.JBOX, "note that it is to stay stopped", Place.DEFAULT)
@@ -185,7 +185,8 @@ public final class CompiledStop {
         steps.add(halt == null ? kill() : halt(halt));
         Step.Draft wait = Step.by(Actor.JBOX, "wait for the monitor", Place.DEFAULT)
                 .call(FLOCK, fd(MONITOR_LOCK), flags(LOCK_EX))
-                // jbox does what the monitor has left; told to stop the box, it would say that it does not run.
+                // jbox cleans up what the monitor has left. If it were told to stop the box, it would report that it
+                // does not run.
                 .add(Branch.when(
                         Call.may(FACCESSAT, cwd(), text(folder + "/state.json"), number(0)),
                         Sign.ZERO,
@@ -210,7 +211,7 @@ public final class CompiledStop {
 
     private static Step kill() {
         return Step.by(Actor.JBOX, "kill the first process", Place.DEFAULT)
-                // Where it has ended by itself, another box of the name may hold the lock by now.
+                // If the box has ended by itself, a new run of it may hold the lock by now.
                 .call(PIDFD_SEND_SIGNAL, fd(Descriptors.TARGET), flags(SIGKILL), Arg.nothing(), number(0))
                 .add(Branch.when(ended(KILL_SECONDS), Sign.NOT_POSITIVE, Words.changed()))
                 .build();
@@ -224,7 +225,7 @@ public final class CompiledStop {
                         ended(halt.seconds()),
                         Sign.NOT_POSITIVE,
                         Call.may(PIDFD_SEND_SIGNAL, fd(Descriptors.TARGET), flags(SIGKILL), Arg.nothing(), number(0)),
-                        // jbox says that it does not end.
+                        // jbox reports that the box does not end.
                         Branch.when(ended(KILL_SECONDS), Sign.NOT_POSITIVE, Words.changed()),
                         Call.may(WRITE, number(STANDARD_ERROR), text(killed), number(RawText.encode(killed).length))))
                 .build();
@@ -241,7 +242,7 @@ public final class CompiledStop {
                 number(8));
     }
 
-    /** Writes the record in its new state, with who stops the box, unless somebody else is at work on the box. */
+    /** Writes the record with its new state and the stopping process, unless another process works on the box. */
     private Step mark() {
         Arg from = Scratch.content();
         Arg to = Scratch.stream(0);
@@ -262,7 +263,7 @@ public final class CompiledStop {
                 RECORD_LOOP,
                 Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave(RECORD_LOOP)),
                 stopping(RUNNING),
-                // Whoever stopped it earlier has died, or has given up.
+                // An earlier stopping process has died or given up.
                 stopping(STOPPING),
                 new Branch(
                         Memory.same(new Arg.ValueOf(AT), text(STOPPER), STOPPER.length()),
@@ -277,7 +278,7 @@ public final class CompiledStop {
                 Call.may(OPENAT, cwd(), text(aside), flags(O_WRONLY, O_CREAT, O_TRUNC, O_CLOEXEC), DataArg.mode(0600))
                         .opens(ASIDE),
                 Sign.NOT_NEGATIVE,
-                // Where there is no room for it, the record stays as it is.
+                // If it does not fit, the record stays as it is.
                 Branch.when(
                         Call.may(WRITE, fd(ASIDE), to, new Arg.ValueOf(COUNT)),
                         Sign.POSITIVE,
@@ -311,7 +312,7 @@ public final class CompiledStop {
                 .build();
     }
 
-    /** Replaces this state, where the record says it. */
+    /** Replaces this state if the record contains it. */
     private static Statement stopping(String state) {
         List<Statement> all = new ArrayList<>(List.of(Memory.set(MARKED, number(1)), Memory.add(AT, state.length())));
         all.addAll(append(Memory.text(OUT, text(STOPPING))));
@@ -319,7 +320,7 @@ public final class CompiledStop {
         return new Branch(Memory.same(new Arg.ValueOf(AT), text(state), state.length()), Sign.ZERO, List.copyOf(all));
     }
 
-    /** Writes more of the record. */
+    /** Appends to the record. */
     private static List<Statement> append(Memory memory) {
         return List.of(
                 memory.into(PIECE), Memory.add(TO, new Arg.ValueOf(PIECE)), Memory.add(COUNT, new Arg.ValueOf(PIECE)));

@@ -31,8 +31,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plans a namespace tool with certain options as a program that needs no JVM, for any program with any arguments. It gives
- * up as long as nothing has changed; from then on it says itself what fails.
+ * Plans a namespace tool with certain options as a program that needs no JVM, for any program with any arguments.
+ * Before it has changed anything, it gives up on errors; later it reports them itself.
  */
 public final class CompiledTool {
     public static final String UNSHARE = "unshare";
@@ -40,14 +40,14 @@ public final class CompiledTool {
     public static final String NETNS = "netns";
 
     private static final String DEFAULT_PATH = "/bin:/usr/bin";
-    /** Who has programs; nothing of a caller is known. */
+    /** Only root has programs; the other properties of the caller are unknown. */
     private static final Caller ROOT = new Caller(0, 0, 0, 0, 0, null, -1, List.of(), List.of());
 
     private final String name;
     private final KnownCommand command;
     private final @Nullable String path;
     private final GivenProgram program;
-    /** What is opened and looked at before anything changes. */
+    /** Steps that open and check things before anything changes. */
     private final List<Step> opening = new ArrayList<>();
 
     private final List<Step> live = new ArrayList<>();
@@ -67,7 +67,7 @@ public final class CompiledTool {
      *
      * @param command its words are those before the program
      * @param path the value of PATH; null where it is not set
-     * @param request of root, whose program is not looked at
+     * @param request of root; the program in it is ignored
      */
     public static CompiledTool unshare(KnownCommand command, @Nullable String path, UnshareRequest request) {
         CompiledTool tool = new CompiledTool(UNSHARE, JboxException.CANNOT_EXECUTE, command, path);
@@ -81,7 +81,7 @@ public final class CompiledTool {
      *
      * @param command its words are those before the program; one is any process id
      * @param path the value of PATH; null where it is not set
-     * @param request of root, whose program is not looked at
+     * @param request of root; the program in it is ignored
      */
     public static CompiledTool nsenter(
             KnownCommand command, @Nullable String path, EnterRequest request, KnownTarget target) {
@@ -112,7 +112,10 @@ public final class CompiledTool {
         return tool;
     }
 
-    /** Whether all that is asked for is done by the calling process, and depends on nothing that may change. */
+    /**
+     * Whether the calling process can do everything requested alone, and nothing in it depends on facts that may
+     * change.
+     */
     public static boolean isSimple(UnshareRequest request) {
         UnshareRequest.Ids ids = request.ids();
         UnshareRequest.Mounts mounts = request.mounts();
@@ -131,20 +134,20 @@ public final class CompiledTool {
     }
 
     /**
-     * The script that it becomes where it gives up, which looks for no such program: it is given what the caller gave, without a
-     * variable that says so.
+     * The script that it executes if it gives up. The script gets exactly the caller's words and environment, and does
+     * not look for a compiled program of this tool.
      */
     public String script() {
         File bin = new File(command.launcher()).getParentFile();
         return bin.getParent() + "/libexec/" + (name.equals(NETNS) ? "jbox" : name);
     }
 
-    /** The tool, which its messages begin with. */
+    /** The name of the tool, with which its messages begin. */
     public String name() {
         return name;
     }
 
-    /** Looks whether all is as it was. Nothing of the caller's is changed: not even a signal is blocked. */
+    /** Checks that everything is unchanged. The caller's state stays as it is: not even a signal is blocked. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
         Step.Draft step = Step.by(Actor.JBOX, "look at the words", Place.DEFAULT);
@@ -169,7 +172,7 @@ public final class CompiledTool {
         return steps;
     }
 
-    /** What the tool does. */
+    /** The steps of the tool itself. */
     public List<Step> live() {
         return live;
     }

@@ -30,7 +30,7 @@ final class DecimalWord {
      *
      * @param word a cell with the address of the word
      * @param into an 8-byte cell
-     * @param otherwise what is done where it is no number of at most nine digits
+     * @param otherwise what to do if the word is not a number of at most nine digits
      */
     static List<Statement> read(Arg.Cell word, Arg.Cell into, Statement otherwise) {
         byte[] digits = new byte[256];
@@ -58,14 +58,14 @@ final class DecimalWord {
     }
 
     /**
-     * Makes a number ten times as much, and adds a digit.
+     * Multiplies a number by ten, and adds a digit.
      *
      * @param digit an 8-byte cell
      * @param into an 8-byte cell
      */
     static List<Statement> append(Arg.Cell digit, Arg.Cell into) {
         return List.of(
-                // Twice, and four times that.
+                // Ten times as much is eight times plus twice.
                 Memory.add(into, new Arg.ValueOf(into)),
                 Memory.copy(TWICE, into, Long.BYTES),
                 Memory.add(into, new Arg.ValueOf(into)),

@@ -113,7 +113,7 @@ public final class Descriptors {
     public static final Descriptor MADE = new Descriptor("made-pidfd");
     /** The first message of the exec pipe: the ids of jbox's child and of the process that it has made, 4 bytes each. */
     public static final Arg.Cell MESSAGE = new Arg.Cell("message", 8);
-    /** How many bytes of it there were. */
+    /** The length of the message in bytes. */
     public static final Arg.Cell HEARD = new Arg.Cell("heard", 8);
 
     /** What else comes through the exec pipe: a sign of life, or the ops of a process that has failed, in part. */

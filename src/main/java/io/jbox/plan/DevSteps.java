@@ -171,7 +171,7 @@ final class DevSteps {
         }
     }
 
-    /** @param sized whether it has the size of the caller's */
+    /** @param sized whether it gets the size of the caller's terminal */
     private Step openTerminal(
             String name, Descriptor master, Descriptor slave, Descriptor mount, Place where, boolean sized) {
         Step.Draft step = Step.by(Actor.JBOX, "open a pseudo terminal for /dev/" + name, where)
@@ -201,7 +201,7 @@ final class DevSteps {
             MountCalls.copy(step, mount, fd(slave), "", false);
         }
         if (sized) {
-            // A command looks at it at once.
+            // Set now, since a command reads the size when it starts.
             Arg.Cell size = new Arg.Cell("window-size", 8);
             step.tolerate(IOCTL, number(0), flags(TIOCGWINSZ), size)
                     .tolerate(IOCTL, fd(master), flags(TIOCSWINSZ), size);

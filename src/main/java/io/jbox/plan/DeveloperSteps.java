@@ -33,7 +33,7 @@ final class DeveloperSteps {
         this.facts = facts;
     }
 
-    /** Before anything is mounted below the home folder. */
+    /** Makes the user and the home folder, before anything is mounted below that. */
     void welcome(List<Step> steps) {
         Config.Dev dev = config.dev();
         if (dev == null) {
@@ -41,7 +41,7 @@ final class DeveloperSteps {
         }
         Developer developer = dev.developer();
         if (facts.isOrdinary() && config.rootfs().path().get().isOverlay()) {
-            // The upper folder is the developer's, who is not the box's root.
+            // The upper folder belongs to the developer, who is not the box's root.
             steps.add(Step.by(Actor.INIT, "give the root folder to the box's root", dev.place())
                     .call(FCHOWNAT, fd(Descriptors.ROOTFS), text(""), number(0), number(0), flags(AT_EMPTY_PATH))
                     .build());
@@ -60,7 +60,10 @@ final class DeveloperSteps {
         }
     }
 
-    /** Without other lines of the name, and before those of the number: the developer is found by both. */
+    /**
+     * Removes other lines with this name, and puts the new line before those with the same id, so that both lookups
+     * find the developer.
+     */
     private static String passwd(Developer developer, HostFacts.Accounts accounts) {
         String line = developer.name() + ":x:" + developer.uid() + ":" + developer.gid() + "::" + developer.home() + ":"
                 + accounts.shell() + "\n";
@@ -91,7 +94,7 @@ final class DeveloperSteps {
         return text.toString();
     }
 
-    /** The home folder, and those between it and what is mounted below it, parents first. */
+    /** The home folder, and the folders between it and the mounts below it, parents first. */
     private Set<String> folders(String home) {
         Set<String> folders = new LinkedHashSet<>();
         folders.add(home.substring(1));
@@ -108,7 +111,7 @@ final class DeveloperSteps {
         return folders;
     }
 
-    /** One that is there is left as it is. */
+    /** Makes a folder; an existing one stays as it is. */
     private static Step folder(String path, Developer developer, Place place) {
         Step.Draft step = Step.by(Actor.INIT, "make the developer's folder \"/" + path + "\"", place);
         Descriptor folder = Descriptors.ROOTFS;

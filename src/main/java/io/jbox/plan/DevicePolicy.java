@@ -29,8 +29,8 @@ final class DevicePolicy {
             new DeviceRule('c', 136, DeviceRule.ANY, "rwm"));
 
     /**
-     * How many rules there may be altogether: while the kernel looks at a {@link DeviceProgram}, it puts at most 8192 jumps
-     * off for later (BPF_COMPLEXITY_LIMIT_JMP_SEQ). A rule is one, and each group has up to two.
+     * The maximum number of rules: while the kernel verifies a {@link DeviceProgram}, it can defer at most 8192 jumps
+     * (BPF_COMPLEXITY_LIMIT_JMP_SEQ). Each rule is one jump, and each group has up to two more.
      */
     static final int MOST_RULES = 8_000;
 

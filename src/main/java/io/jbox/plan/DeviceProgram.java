@@ -8,9 +8,9 @@ import java.util.List;
  * Compiles a {@link DevicePolicy} into a program that the kernel runs whenever a device is opened or its node made
  * (BPF_PROG_TYPE_CGROUP_DEVICE, Linux 4.15).
  *
- * <p>The kernel follows every path through a program before it accepts it, and that is most of what a program costs. So
- * rules of the same type and access are one group, whose conditions are asked once; each device in it is one comparison,
- * behind which the paths are the same again.
+ * <p>The kernel verifies every path through a program before it accepts it, which is most of the program's cost. So
+ * rules of the same type and access form a group, and their conditions are checked once; each device in a group is one
+ * comparison, behind which the paths join again.
  */
 final class DeviceProgram {
     /** The number of instructions around the rules, and the most that a rule needs: a group of its own. */
@@ -83,7 +83,7 @@ final class DeviceProgram {
         }
     }
 
-    /** The rules of the same type and access; in which order they are asked makes no difference. */
+    /** Groups rules by type and access; their order makes no difference. */
     private static List<List<DeviceRule>> groups(List<DeviceRule> rules) {
         List<List<DeviceRule>> groups = new ArrayList<>();
         for (DeviceRule rule : rules) {
@@ -125,8 +125,8 @@ final class DeviceProgram {
         boolean anyMajor = rule.major() == DeviceRule.ANY;
         boolean anyMinor = rule.minor() == DeviceRule.ANY;
         if (anyMajor && anyMinor) {
-            // Always: the type is never 0. Behind an unconditional jump the rest would never run, which the kernel
-            // refuses.
+            // Always taken, since the type is never 0. With an unconditional jump the rest would be unreachable code,
+            // which the kernel refuses.
             out.jump(BpfAssembler.JUMP_NOT_EQUAL, TYPE, 0, match);
         } else if (anyMinor) {
             out.jump(BpfAssembler.JUMP_EQUAL, MAJOR, (int) rule.major(), match);

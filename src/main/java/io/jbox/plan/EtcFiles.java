@@ -36,7 +36,7 @@ final class EtcFiles {
 
     private final Config config;
     private final HostFacts facts;
-    /** What others are mounted over, by their names. */
+    /** The content of files that are covered by mounts, by path. */
     private final Map<String, byte[]> covered = new LinkedHashMap<>();
 
     EtcFiles(Config config, HostFacts facts) {
@@ -44,7 +44,7 @@ final class EtcFiles {
         this.facts = facts;
     }
 
-    /** Whether the root file system, or its upper layer, is the box's alone. */
+    /** Whether the root file system, or its upper layer, belongs to the box alone. */
     boolean areOwn() {
         for (Value<String> option : config.rootfs().options()) {
             if (option.get().equals("ro")) {

@@ -28,8 +28,8 @@ import java.util.Map;
 /**
  * Finds a running box by the ids that its monitor keeps.
  *
- * <p>The monitor takes them away before it reaps init, so an id that is there while the monitor's lock is held, and is
- * still there after a descriptor of the process was opened, is that of init.
+ * <p>The monitor removes the ids before it reaps init. So if an id is there while the monitor's lock is held, and is
+ * still there after a pidfd of the process was opened, the pidfd belongs to init.
  */
 final class FindSteps {
     /** The ids of monitor and init. */
@@ -49,7 +49,7 @@ final class FindSteps {
 
     private FindSteps() {}
 
-    /** Opens TARGET and TARGET_ROOT, and compares the files that a login goes by. */
+    /** Opens TARGET and TARGET_ROOT, and compares the files that a login depends on. */
     static void find(KnownBox box, List<Step> steps) {
         process(box.folder(), steps);
         ProcessPath path = new ProcessPath("root", "root");
@@ -71,8 +71,8 @@ final class FindSteps {
     }
 
     /**
-     * Compares the files below a root, of whose links none leads out of it. Nothing but a file is opened for reading: a
-     * terminal or a pipe could be somebody else's.
+     * Compares the files below a root; links cannot lead out of it. Only regular files are opened for reading, since a
+     * terminal or a pipe could belong to another process.
      */
     static void below(Step.Draft step, Descriptor root, KnownBox box) {
         for (Map.Entry<String, byte[]> file : box.files().entrySet()) {
@@ -89,7 +89,7 @@ final class FindSteps {
             step.call(CLOSE, fd(PLACE));
         }
         for (String missing : box.missing()) {
-            // A link that leads nowhere is something, too.
+            // A dangling link counts as present, too.
             ValiditySteps.absent(step, Call.may(OPENAT2, inRoot(root, missing, O_PATH, O_NOFOLLOW, O_CLOEXEC)));
         }
     }

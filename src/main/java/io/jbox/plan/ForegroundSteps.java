@@ -8,7 +8,10 @@ import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What jbox does while a command of {@code run} or {@code exec} runs; a compiled program does the same by calls of its own. */
+/**
+ * What jbox does while a command of {@code run} or {@code exec} runs; a compiled program does the same with its own
+ * calls.
+ */
 public final class ForegroundSteps {
     private ForegroundSteps() {}
 

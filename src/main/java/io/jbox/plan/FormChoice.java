@@ -29,17 +29,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The forms of a stand-alone program: it finds out which one it is in, and takes the steps of that one. The steps of all
- * are merged; a step that not all have is in a branch.
+ * The forms of a stand-alone program. The program determines at run time which form applies, and executes the steps of
+ * that form. The steps of all forms are merged; a step that only some forms have is in a branch.
  *
- * <p>For each set of forms that have a step in common there is a byte, which is 1 where the program is in one of them.
+ * <p>Each set of forms that share a step has a byte, which is 1 if the program is in one of these forms.
  */
 final class FormChoice {
     private static final Loop.Label FORMS_LOOP = new Loop.Label("forms");
     private static final int MOST_SETS = 128;
     private static final Arg.Cell FORM = new Arg.Cell("form", 8);
     private static final Arg.Cell IS_IN = new Arg.Cell("form-sets", MOST_SETS);
-    /** Where a host has cgroups at all. */
+    /** The mount point of cgroups on any host. */
     private static final String CGROUPS = "/sys/fs/cgroup";
 
     private final String box;
@@ -65,7 +65,7 @@ final class FormChoice {
         return parts;
     }
 
-    /** What one of the parts does, in the forms that have it. */
+    /** Executes a part only in the forms that have it. */
     Statement only(Variants.Part<Step> part, List<? extends Statement> does) {
         return new Branch(
                 Memory.compare(new Arg.Part(IS_IN, sets.indexOf(part.whose())), 1, 1), Sign.ZERO, List.copyOf(does));
@@ -76,7 +76,7 @@ final class FormChoice {
         return part.whose().cardinality() == forms.size();
     }
 
-    /** The merged steps, those that not all forms have in branches. */
+    /** The merged steps; those that only some forms have are in branches. */
     List<Step> steps(Actor actor, List<Variants.Part<Step>> parts) {
         List<Step> steps = new ArrayList<>();
         for (Variants.Part<Step> part : parts) {
@@ -91,13 +91,13 @@ final class FormChoice {
         return steps;
     }
 
-    /** Finds out which form it is. All parts must have been merged. */
+    /** Determines the form. All parts must have been merged before. */
     List<Step> find() {
         List<Step> steps = new ArrayList<>();
         Step.Draft open = Step.by(Actor.JBOX, "have three standard descriptors", Place.DEFAULT);
         for (int standard = 0; standard <= 2; standard++) {
-            // The lowest number is the one that is given. /dev/zero is opened for reading, so that what is written to a
-            // standard output that was closed fails, as it would have; /dev/null would become the box's own.
+            // open(2) returns the lowest free number. /dev/zero is opened for reading, so that writing to a closed
+            // standard output still fails; /dev/null would be replaced by the box's own.
             String path = standard == 1 ? "/dev/zero" : "/dev/null";
             open.add(Branch.when(
                     Call.may(FCNTL, number(standard), flags(F_GETFD)),
@@ -128,7 +128,7 @@ final class FormChoice {
         return steps;
     }
 
-    /** The first whose streams and whose cgroups are there; forms of the same streams are next to each other. */
+    /** Chooses the first form with matching streams and existing cgroups; forms with the same streams are adjacent. */
     private Step choose() {
         Step.Draft step = Step.by(Actor.JBOX, "look which streams and which cgroups there are", Place.DEFAULT);
         List<Statement> all = new ArrayList<>();
@@ -151,7 +151,7 @@ final class FormChoice {
         return step.build();
     }
 
-    /** Leaves with a form if its cgroups are there. */
+    /** Leaves the loop with a form if its cgroups exist. */
     private Statement unlessMissing(int form) {
         Loop.Label loop = new Loop.Label("form-" + form);
         List<Statement> body = new ArrayList<>();

@@ -21,8 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Executes a program whose words and environment are those that a compiled tool was called with. It is searched for as
- * execvp(3) does, in the folders of a PATH that was looked at before.
+ * Executes a program with the words and environment that a compiled tool was called with. It is searched for as
+ * execvp(3) does, in the folders of a PATH that was checked before.
  */
 final class GivenProgram {
     private static final Loop.Label PROGRAM_LOOP = new Loop.Label("program");
@@ -52,7 +52,7 @@ final class GivenProgram {
         this.folders = List.of(path.split(":", -1));
     }
 
-    /** Gives up where there is none, so that jbox says so before anything has changed. Needs the words. */
+    /** Gives up if there is no such program, so that jbox reports it before anything has changed. Needs the words. */
     List<Statement> look() {
         List<Statement> all = prepare();
         Action isThere = Call.may(FACCESSAT, cwd(), new Arg.ValueOf(PATH), new Arg.Named("X_OK", 1));
@@ -61,7 +61,7 @@ final class GivenProgram {
         return all;
     }
 
-    /** Looks at its name alone: it may be one that is seen only from inside. Needs the words. */
+    /** Checks only its name, since the program may be visible only from inside. Needs the words. */
     List<Statement> prepare() {
         return new ArrayList<>(List.of(
                 Words.mapPath(),
@@ -84,11 +84,11 @@ final class GivenProgram {
                 Branch.when(Memory.same(new Arg.ValueOf(NAME), text(""), 1), Sign.ZERO, Words.changed())));
     }
 
-    /** Executes it, in whatever process has the memory by then. */
+    /** Executes it, in the process that has the memory by then. */
     Step execute() {
         Arg words = new Arg.ValueOf(Words.WORDS);
         Arg environment = new Arg.ValueOf(Words.CALLERS_ENVP);
-        // Where the words before the program were, there is room for a shell.
+        // The words before the program are no longer needed: their place is used for the shell.
         Statement[] byShell = {
             Memory.copy(new Arg.ValueOf(BEFORE), pointer(ToolSteps.SHELL), Long.BYTES),
             Memory.copy(words, PATH, Long.BYTES),
@@ -114,7 +114,7 @@ final class GivenProgram {
         return Arg.struct(Arg.Field.of("text", new Arg.Pointer(new Arg.Text(text))));
     }
 
-    /** Does something with each file that it may be, whose path is in a cell then. */
+    /** Does something with each candidate file; its path is in a cell. */
     private List<Statement> each(Statement... does) {
         List<Statement> all = new ArrayList<>();
         List<Statement> itself = new ArrayList<>(List.of(Memory.copy(PATH, NAME, Long.BYTES)));

@@ -8,7 +8,7 @@ import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Puts the paths below the /proc directory of a box's first process together when the program runs. */
+/** Builds the paths below the /proc directory of a box's first process at run time. */
 final class InitPaths {
     private final Arg pid;
     private int count;
@@ -18,7 +18,7 @@ final class InitPaths {
         this.pid = pid;
     }
 
-    /** Returns the same steps with paths that are known when they run. */
+    /** Returns the same steps with paths that are built when they run. */
     List<Step> in(List<Step> steps) {
         List<Step> resolved = new ArrayList<>();
         for (Step step : steps) {

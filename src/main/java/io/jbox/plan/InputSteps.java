@@ -27,11 +27,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A thread of a compiled program that copies standard input into a pipe of the box, and consumes only what the command
- * has read: bytes of a pipe are duplicated (tee(2)) and taken away when the command has read them; a file's offset is
- * set back over what it has not.
+ * has read: bytes of a pipe are duplicated (tee(2)) and removed when the command has read them; a file's offset is set
+ * back over what it has not read.
  *
- * <p>No more than a page is written at once, which the kernel does not divide (pipe(7)): a program can add and compare,
- * and not subtract.
+ * <p>At most one page is written at once, which the kernel writes whole or not at all (pipe(7)): a program can add and
+ * compare, but not subtract.
  */
 final class InputSteps {
     private static final Loop.Label INPUT_END_LOOP = new Loop.Label("input-end");
@@ -46,11 +46,11 @@ final class InputSteps {
     private static final Descriptor PIPE = Descriptors.pipeOutside(0);
     private static final Descriptor TURN = new Descriptor("turn");
     private static final Descriptor READER = new Descriptor("reader");
-    /** Standard input, the pipe, and what says that the command has ended. */
+    /** Polls standard input, the pipe, and the descriptor that tells that the command has ended. */
     private static final Arg.Cell ALL = new Arg.Cell("input-fds", 24);
-    /** The pipe where it has room, and the same. */
+    /** Polls the pipe for room, and the same descriptor. */
     private static final Arg.Cell ROOM = new Arg.Cell("input-room", 16);
-    /** The pipe where nobody reads it, and the same. */
+    /** Polls the pipe for the end of its readers, and the same descriptor. */
     private static final Arg.Cell OVER = new Arg.Cell("input-over", 16);
 
     private static final Arg.Cell STATUS = new Arg.Cell("input-statx", 256);
@@ -62,7 +62,7 @@ final class InputSteps {
     private static final Arg.Cell LEFT = new Arg.Cell("input-left", 8);
     private static final Arg.Cell STEP = new Arg.Cell("input-step", 8);
     private static final Arg BUFFER = Scratch.stream(0);
-    /** Nanoseconds between two looks at what cannot be waited for. */
+    /** Nanoseconds between two checks of a condition that cannot be polled. */
     private static final long OFTEN = 200_000;
 
     private static final long SELDOM = 10_000_000;
@@ -83,7 +83,7 @@ final class InputSteps {
 
     List<Statement> fork() {
         List<Statement> body = new ArrayList<>();
-        // What is read from a terminal or a socket could not be given back if the command is never executed.
+        // Input from a terminal or a socket could not be given back if the command is never executed.
         body.addAll(worker.awaitGo());
         body.add(Call.may(FCNTL, fd(PIPE), flags(F_SETFL), flags(O_NONBLOCK)));
         body.add(Memory.copy(
@@ -117,7 +117,7 @@ final class InputSteps {
         return Memory.compare(new Arg.Part(fds, index * 8 + 6), 0, Short.BYTES);
     }
 
-    /** Leaves a loop where the command has ended or reads no more. */
+    /** Leaves a loop if the command has ended or no longer reads. */
     private static List<Statement> leaveIfOver(Arg timeout, Loop.Label loop) {
         return List.of(
                 poll(OVER, timeout),
@@ -125,7 +125,7 @@ final class InputSteps {
                 Branch.when(happened(OVER, 1), Sign.POSITIVE, Jump.leave(loop)));
     }
 
-    /** Waits for input; leaves the loop where the command has ended or reads no more. */
+    /** Waits for input; leaves the loop if the command has ended or no longer reads. */
     private static List<Statement> await(Loop.Label loop) {
         return List.of(
                 Branch.when(poll(ALL, Arg.nothing()), Sign.NEGATIVE, Jump.again(loop)),
@@ -134,7 +134,7 @@ final class InputSteps {
                 Branch.when(happened(ALL, 0), Sign.ZERO, Jump.again(loop)));
     }
 
-    /** Writes what has been read; leaves the outer loop where it cannot be written. */
+    /** Writes what has been read; leaves the outer loop if that fails. */
     private static Statement put(Loop.Label loop) {
         Loop.Label put = loop.part("put");
         return Loop.of(
@@ -151,7 +151,7 @@ final class InputSteps {
                 Jump.again(put));
     }
 
-    /** A terminal, a socket, a device: what was read cannot be put back. */
+    /** Copies from a terminal, a socket or a device, where input cannot be put back. */
     private static List<Statement> other() {
         Loop.Label loop = new Loop.Label("input-other");
         List<Statement> body = new ArrayList<>(await(loop));
@@ -180,9 +180,8 @@ final class InputSteps {
         Arg end = struct(field(until), events(POLLIN));
         return List.of(
                 new Loop(loop, List.copyOf(body)),
-                // The command sees the end of the file once nobody has the pipe open for writing; what it leaves in
-                // there
-                // can still be counted by a reader.
+                // The command sees the end of file once the pipe has no writers; a reader can still count what it
+                // leaves in the pipe.
                 Call.may(
                                 OPENAT,
                                 cwd(),
@@ -199,7 +198,7 @@ final class InputSteps {
                         Jump.leave(INPUT_END_LOOP)),
                 Call.may(IOCTL, fd(READER), flags(FIONREAD), LEFT),
                 Memory.add(LEFT, new Arg.ValueOf(HELD)),
-                // Never further than was read, whatever the box has put into the pipe.
+                // Never set back further than was read, since the box may have written to the pipe itself.
                 Loop.of(
                         INPUT_BACK_LOOP,
                         Branch.when(Memory.same(STEP, LEFT, Long.BYTES), Sign.ZERO, Jump.leave(INPUT_BACK_LOOP)),
@@ -249,7 +248,7 @@ final class InputSteps {
         return List.copyOf(all);
     }
 
-    /** Waits until the command has read all. A pipe of one page has room again when it is empty. */
+    /** Waits until the command has read everything. A pipe of one page has room only when it is empty. */
     private static Statement untilEmpty(Loop.Label loop) {
         List<Statement> body = new ArrayList<>();
         body.add(Branch.when(
@@ -260,13 +259,16 @@ final class InputSteps {
         body.add(Branch.when(
                 Call.may(IOCTL, fd(PIPE), flags(FIONREAD), LEFT), Sign.NEGATIVE, Jump.leave(INPUT_EMPTY_LOOP)));
         body.add(Branch.when(Memory.compare(LEFT, 0, Integer.BYTES), Sign.ZERO, Jump.leave(INPUT_EMPTY_LOOP)));
-        // The box has enlarged the pipe.
+        // The box may have enlarged the pipe.
         body.addAll(leaveIfOver(Times.nanos(OFTEN), loop));
         body.add(Jump.again(INPUT_EMPTY_LOOP));
         return new Loop(INPUT_EMPTY_LOOP, List.copyOf(body));
     }
 
-    /** Takes what was duplicated and is no longer in the box's pipe, which the box may have filled itself. */
+    /**
+     * Removes from standard input the duplicated bytes that are no longer in the box's pipe; the box may have filled
+     * that itself.
+     */
     private static List<Statement> takeWhatWasRead() {
         Arg input = struct(field(number(0)), events(POLLIN));
         return List.of(

@@ -164,7 +164,7 @@ public final class JoinPlanner {
                 .build());
     }
 
-    /** A hierarchy of version 1 is entered by the command itself. */
+    /** Enters cgroups of version 2; the command itself enters those of version 1. */
     private Effect enter() {
         return new Effect.EnterCgroup(join.box(), List.copyOf(join.cgroups().folders()));
     }
@@ -253,9 +253,8 @@ public final class JoinPlanner {
     }
 
     private void command(List<Step> steps) {
-        // The command sends its own id, so that none of its actions can come before that, but that it dies with jbox:
-        // from
-        // then on somebody in the box may stop it.
+        // The command sends its own id before anything else, except that it first ties its life to jbox: from then on a
+        // process in the box may stop it.
         steps.add(Step.by(Actor.COMMAND, "tell jbox", Place.DEFAULT)
                 .call(PRCTL, flags(PR_SET_PDEATHSIG), flags(SIGKILL))
                 .tolerate(WRITE, fd(Descriptors.EXEC), ProcessSteps.pids(new Arg.Cell("no-pid", 8)), number(8))

@@ -258,7 +258,9 @@ final class KernelFilesystemSteps {
                 step, folder, "tmpfs", List.of("source=mask", "mode=0555", "size=4k", "nr_inodes=1"), attributes);
     }
 
-    /** Mounts an empty folder over one of the kernel's. All share one file system, since each new one costs 20 µs. */
+    /**
+     * Mounts an empty folder over a folder of the kernel. All share one file system, since each new one costs 20 µs.
+     */
     private Step maskFolder(Descriptor folder, String prefix, String name, Place place) {
         Step.Draft step = Step.by(Actor.INIT, "mask \"" + prefix + name + "\"", place);
         if (emptyFolder == null) {

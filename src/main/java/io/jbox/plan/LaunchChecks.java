@@ -27,7 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What compiled programs of start and run look at before they make a box, and how they keep its tree. */
+/** The checks of compiled starts and runs before they make a box, and the locks on its trees. */
 final class LaunchChecks {
     private static final Descriptor ROOT = new Descriptor("naming-root");
 
@@ -40,14 +40,14 @@ final class LaunchChecks {
     }
 
     /**
-     * Refuses a plan of which something has no compiled form.
+     * Refuses a plan with a part that has no compiled form.
      *
-     * @param done what the program does in its own way
+     * @param done effects that the program handles itself
      */
     static void refuse(Plan plan, Set<Class<? extends Effect>> done) throws NotCompiledException {
         for (Step step : plan.steps(Actor.JBOX)) {
             for (Effect effect : step.effects()) {
-                // What jbox does while a command runs, programs do in their own way (AttendSteps).
+                // AttendSteps handles what jbox does while a command runs.
                 if (!(effect instanceof ForegroundEffect) && !done.contains(effect.getClass())) {
                     throw new NotCompiledException("its plan has a step that is not compiled: " + step.subject());
                 }
@@ -55,7 +55,7 @@ final class LaunchChecks {
         }
     }
 
-    /** Looks whether all is as it was, but the lines of books. */
+    /** Checks that everything is unchanged, except the lines of books. */
     void look(List<Step> steps) {
         Words.variables(facts.variables(), steps);
         ValiditySteps.add(validity, steps);
@@ -68,8 +68,8 @@ final class LaunchChecks {
     }
 
     /**
-     * Keeps others from changing the books. Whoever does gives away what nobody uses: what says that the box does is
-     * written after this, and then its lines are looked for.
+     * Locks the books. A process that changes a book may reassign what no box uses. So under this lock the program
+     * first records that the box is in use, and then checks its lines.
      */
     void lockBooks(List<Step> steps) {
         Step.Draft lock = Step.by(Actor.JBOX, "lock jbox's records", Place.DEFAULT);
@@ -85,7 +85,7 @@ final class LaunchChecks {
         return new Descriptor("book-lock-" + number);
     }
 
-    /** Looks whether what the box has is still its own, and lets go of the books. */
+    /** Checks that the ids and addresses still belong to the box, and unlocks the books. */
     void lines(List<Step> steps) {
         Step.Draft unlock = Step.by(Actor.JBOX, "unlock jbox's records", Place.DEFAULT);
         for (int i = 0; i < facts.lines().size(); i++) {
@@ -95,7 +95,7 @@ final class LaunchChecks {
         steps.add(unlock.build());
     }
 
-    /** Looks whether files that others are mounted over, or that a login goes by, are the same. */
+    /** Checks that files that are covered by mounts, or that a login depends on, are unchanged. */
     static Step naming(KnownBox layer) {
         Step.Draft step = Step.by(
                         Actor.JBOX, "check the files for name resolution in the root file system", Place.DEFAULT)

@@ -38,18 +38,20 @@ import java.util.List;
  *                          → jbox start shop   (its program, start.shop.s)
  * </pre>
  *
- * <p>Nothing is started before all of the programs are open. A program that gives up becomes the shell's launcher for its
- * box alone; so does this one, for the boxes that are left, where it can make no process.
+ * <p>Nothing is started before all programs are open. A program that gives up executes the shell's launcher for its box
+ * alone. If this launcher can make no further process, it executes the shell's launcher for the remaining boxes.
  */
 final class LauncherBoxes {
-    /** More are left to the shell: each is compared with all before it. */
+    /** More boxes are left to the shell, since each name is compared with all others. */
     static final int MOST = 64;
-    /** How many starts and kills are under way at once, the oldest of which ends first: each may turn out to need a JVM. */
+    /**
+     * How many starts and kills run at once, since each may turn out to need a JVM. The oldest one is waited for first.
+     */
     private static final int AT_ONCE = 8;
 
     private static final int FILES = 0;
     private static final int PROCESSES = 1;
-    /** Each has a place for the variable that names the program. */
+    /** The size of the place for each box's variable that names the program. */
     private static final long VARIABLE_SIZE = 0x2000;
 
     /** siginfo_t, of waitid(2). */
@@ -71,7 +73,7 @@ final class LauncherBoxes {
 
     /** The address of the first box among the words. */
     static final Arg.Cell FIRST = new Arg.Cell("first-box", 8);
-    /** The address of the word that is looked at, and that of the next program to execute. */
+    /** The address of the current word, and later that of the word for the next program to execute. */
     private static final Arg.Cell NEXT = new Arg.Cell("next-box", 8);
 
     private static final Arg.Cell EARLIER = new Arg.Cell("earlier-box", 8);
@@ -92,7 +94,7 @@ final class LauncherBoxes {
 
     private LauncherBoxes() {}
 
-    /** Ends with the exit code of the last box that failed; does nothing where there is one box. */
+    /** Ends with the exit code of the last box that failed; does nothing for a single box. */
     static List<Statement> several() {
         List<Statement> all = new ArrayList<>(refuseIgnoredChildren());
         all.addAll(openPrograms());
@@ -104,7 +106,7 @@ final class LauncherBoxes {
                 new Branch(Memory.compare(WORD, 0, Long.BYTES), Sign.POSITIVE, List.copyOf(all)));
     }
 
-    /** Where the caller ignores SIGCHLD, the kernel keeps no exit codes of children. */
+    /** Gives up if the caller ignores SIGCHLD, since the kernel then keeps no exit codes of children. */
     private static List<Statement> refuseIgnoredChildren() {
         return List.of(
                 Call.must(RT_SIGACTION, flags(SIGCHLD), Arg.nothing(), ACTION, number(Long.BYTES)),
@@ -145,7 +147,7 @@ final class LauncherBoxes {
         return LauncherName.Memories.LISTS + (long) which * MOST * Long.BYTES;
     }
 
-    /** What is named twice is started once: the shell's launcher sees to that. */
+    /** Gives up if a box is named twice: the shell's launcher starts it only once. */
     private static Statement refuseSame() {
         return Branch.when(
                 Memory.compare(COUNT, 1, Long.BYTES),
@@ -175,7 +177,7 @@ final class LauncherBoxes {
                 Memory.set(MADE, number(list(PROCESSES))),
                 Memory.set(OLDEST, number(list(PROCESSES))),
                 Memory.set(MOST_AT_ONCE, number(AT_ONCE)),
-                // Boxes that are asked to halt take their time, and need none of ours.
+                // Boxes that are asked to halt take long but need no CPU time here, so all run at once.
                 where(
                         STOP,
                         List.of(Branch.when(
@@ -205,7 +207,7 @@ final class LauncherBoxes {
                 Call.may(CLONE, flags(SIGCHLD), number(0), number(0), number(0), number(0))
                         .into(PROCESS),
                 execute()));
-        // Where no process can be made, one ends first; with none left, the shell's launcher has the rest.
+        // If no process can be made, wait for one to end; if none is left, the shell's launcher does the rest.
         each.add(new Branch(
                 Memory.compare(new Arg.Part(PROCESS, SIGN_BYTE), NEGATIVE, 1),
                 Sign.ZERO,
@@ -244,7 +246,10 @@ final class LauncherBoxes {
                 Memory.copy(Words.ARGV, AT, Long.BYTES));
     }
 
-    /** In the new process, whose memory is a copy: where the program cannot be executed, the shell does it for this box. */
+    /**
+     * Runs in the new process, which has a copy of the memory. If the program cannot be executed, the shell's launcher
+     * handles this box.
+     */
     private static List<Statement> execute() {
         List<Statement> all = new ArrayList<>(List.of(
                 Memory.copy(AT, NEXT, Long.BYTES),
@@ -253,7 +258,7 @@ final class LauncherBoxes {
                 Memory.copy(new Arg.ValueOf(AT), WORD, Long.BYTES),
                 Memory.copy(ARGUMENTS, Words.ARGV, Long.BYTES),
                 Memory.copy(FILE, new Arg.ValueOf(OPENED), Long.BYTES),
-                // Whoever ends this command ends all of it.
+                // A signal that ends this command also ends its children.
                 Call.must(PRCTL, flags(PR_SET_PDEATHSIG), flags(SIGTERM), number(0), number(0), number(0)),
                 Call.must(GETPPID).into(PARENT),
                 Branch.when(
@@ -262,7 +267,7 @@ final class LauncherBoxes {
         return all;
     }
 
-    /** An exit code, or 128 and the signal's number. */
+    /** Takes the exit code, or 128 + the signal's number. */
     private static Statement takeStatus() {
         return Branch.when(
                 Memory.compare(new Arg.Part(ENDED, SI_STATUS), 0, Integer.BYTES),

@@ -34,7 +34,7 @@ final class LauncherFile {
 
     private LauncherFile() {}
 
-    /** The file that is looked at is the one that is executed; that of a tool is open already. */
+    /** Opens the file, so that the checked file is the one to execute; a tool's file is already open. */
     static List<Statement> open() {
         return List.of(
                 unless(TOOL, List.of(Branch.when(LauncherName.open(), Sign.NEGATIVE, Words.changed()))),

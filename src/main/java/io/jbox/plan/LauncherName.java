@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the launcher of a distribution puts the name of a program together: from the words of the command and what its
- * standard descriptors are.
+ * How the launcher of a distribution derives the name of a program from the words of the command and its standard
+ * descriptors.
  */
 public final class LauncherName {
     static final Arg.Cell TO = new Arg.Cell("to", 8);
@@ -45,7 +45,7 @@ public final class LauncherName {
     static final Arg.Cell VARIABLE = new Arg.Cell("variable", 8);
 
     static final Arg.Cell AT = new Arg.Cell("at", 8);
-    /** The address of the word that is looked at: of a tool, or before a command. */
+    /** The address of the current word: of a tool, or before a command. */
     static final Arg.Cell OPTION = new Arg.Cell("option", 8);
 
     /** 1 right behind -t or --target, 2 behind the process id. */
@@ -63,7 +63,7 @@ public final class LauncherName {
     private static final String PROGRAMS = "/var/cache/jbox/programs";
     /** What stands for any process, or any box, in the name of a program. */
     public static final String ANY = "N";
-    /** What stands there for the box of an image that nobody has defined: no box has such a name. */
+    /** Stands there for an undefined box over an image: no box has such a name. */
     public static final String OF_IMAGE = "_image";
     /** What stands for a slash there. */
     public static final char SLASH = '!';
@@ -100,7 +100,7 @@ public final class LauncherName {
 
     private LauncherName() {}
 
-    /** Puts it together; of a tool, also opens the file, for there may be one for fewer words. */
+    /** Derives the name. For a tool it also opens the file, since there may be one for fewer words. */
     static List<Statement> putTogether() {
         List<Statement> inBox = new ArrayList<>(streams());
         // Behind the last letter.
@@ -157,8 +157,8 @@ public final class LauncherName {
     }
 
     /**
-     * Finds the program of a tool with certain options. Which of the words are those is not known: they end before one that
-     * has no dash, with the first file of such a name. The program looks at all of them again.
+     * Finds the program of a tool with certain options. It is unknown which words are options: they end before a word
+     * without a dash, with the first file of such a name. The program checks all of them again.
      */
     private static List<Statement> findTool() {
         List<Statement> all = new ArrayList<>();
@@ -254,7 +254,9 @@ public final class LauncherName {
         return all;
     }
 
-    /** Gives up where a word has others than letters, digits and these, or where all are too long for the name of a file. */
+    /**
+     * Gives up if a word contains other characters than letters, digits and these, or if the file name gets too long.
+     */
     static List<Statement> lookAtLetters(Loop.Label label, Arg.Cell word, String more) {
         List<Statement> loop = new ArrayList<>(List.of(
                 Memory.add(COUNT, 1),
@@ -304,7 +306,7 @@ public final class LauncherName {
         return table;
     }
 
-    /** Gives 0 where a pointer leads to these bytes. */
+    /** Gives 0 if a pointer leads to these bytes. */
     static Memory same(Arg.Cell pointer, String bytes) {
         int length = bytes.isEmpty() ? 1 : bytes.length();
         String shown = bytes.endsWith("\0") ? bytes.substring(0, length - 1) : bytes;

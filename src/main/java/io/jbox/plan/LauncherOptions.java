@@ -23,8 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the launcher of a distribution finds the box among the words of {@code exec} and {@code run} before the command, and
- * makes of options among them the end of the program's name.
+ * How the launcher of a distribution finds the box among the words of {@code exec} and {@code run} before the command,
+ * and turns options among them into the suffix of the program's name.
  */
 final class LauncherOptions {
     private static final Loop.Label WORDS_LOOP = new Loop.Label("words");
@@ -34,14 +34,14 @@ final class LauncherOptions {
     private static final Arg.Cell LENGTH = new Arg.Cell("variable-name-length", 8);
     private static final Arg.Cell VALUE = new Arg.Cell("option-value", 8);
     private static final Arg.Cell START = new Arg.Cell("option-value-start", 8);
-    /** More than the name of a file can have. */
+    /** More options than fit in a file name. */
     private static final int MOST_OPTIONS = 100;
 
     private static final Arg.Cell SEEN = new Arg.Cell("options-seen", 8);
 
     private LauncherOptions() {}
 
-    /** Leaves the box in its cell, and the end of the name in its place; gives up where there is no command. */
+    /** Stores the box in its cell and the suffix of the name in its place; gives up if there is no command. */
     static List<Statement> look() {
         List<Statement> option = new ArrayList<>(List.of(
                 Memory.add(SEEN, 1),
@@ -88,7 +88,7 @@ final class LauncherOptions {
         append(text("." + LauncherName.ANY), box);
         box.add(Jump.again(WORDS_LOOP));
         words.add(new Branch(Memory.compare(BOX, 0, Long.BYTES), Sign.ZERO, List.copyOf(box)));
-        // A word behind an image is no command: jbox says what is wrong.
+        // A word behind an image is not a command: jbox reports the error.
         words.add(Branch.when(same(BOX, LauncherName.OF_IMAGE + "\0"), Sign.ZERO, Words.changed()));
         words.add(Jump.leave(WORDS_LOOP));
 
@@ -132,7 +132,7 @@ final class LauncherOptions {
         statements.add(orGiveUp(into));
     }
 
-    /** No name of a file has one. */
+    /** Replaces slashes, which a file name cannot contain. */
     private static Statement replaceSlashes() {
         return Loop.of(
                 SLASHES_LOOP,

@@ -42,8 +42,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Plans the launcher of an installed jbox, which is a program itself: it executes the program of a command, where there is
- * one, and the shell's launcher, where there is none.
+ * Plans the launcher of an installed jbox, which is a program itself: it executes the compiled program of a command, or
+ * the shell's launcher if there is none.
  *
  * <pre>
  * /opt/jbox/bin/jbox exec web -- id
@@ -51,8 +51,8 @@ import java.util.List;
  *   /opt/jbox/libexec/jbox exec web -- id                      else
  * </pre>
  *
- * <p>It finds itself by /proc/self/exe, so it may be called by any name and through links. Whatever it becomes has the
- * caller's environment, descriptors and ignored signals.
+ * <p>It finds itself through /proc/self/exe, so it may be called by any name and through links. The program that it
+ * executes gets the caller's environment, descriptors and ignored signals.
  */
 public final class LauncherSteps {
     /** The path of the shell's launcher. */
@@ -62,9 +62,9 @@ public final class LauncherSteps {
     private static final Loop.Label SLASHES_LOOP = new Loop.Label("slashes");
     private static final Loop.Label NAME_LOOP = new Loop.Label("name");
     private static final String LIBEXEC = "libexec/";
-    /** Called by the name of one of these, jbox is that tool. */
+    /** The names under which jbox acts as the tool of that name. */
     private static final List<String> TOOLS = List.of(CompiledTool.UNSHARE, CompiledTool.NSENTER, "lsns");
-    /** Those that have programs. */
+    /** The tools that can have compiled programs. */
     private static final List<String> COMPILED = List.of(CompiledTool.UNSHARE, CompiledTool.NSENTER);
 
     private static final int STX_INO = 32;
@@ -78,7 +78,7 @@ public final class LauncherSteps {
 
     private LauncherSteps() {}
 
-    /** All of it; where a step fails, {@link #SCRIPT} is to be executed with the words and environment of the caller. */
+    /** All steps; if one fails, {@link #SCRIPT} must be executed with the caller's words and environment. */
     public static List<Step> steps() {
         return List.of(
                 step("find the words", findWords()),
@@ -130,7 +130,7 @@ public final class LauncherSteps {
                         Branch.when(same(AT, ""), Sign.ZERO, Jump.leave(SLASHES_LOOP)),
                         Memory.add(AT, 1),
                         Jump.again(SLASHES_LOOP)),
-                // There is no folder beside one that is in the root directory.
+                // A folder directly in the root directory cannot have such a sibling.
                 Branch.when(Memory.compare(BEFORE, 0, Long.BYTES), Sign.ZERO, Words.changed()),
                 Memory.text(SCRIPT, new Arg.Address(LauncherName.Memories.OWN)),
                 Memory.copy(TO, BEFORE, Long.BYTES),
@@ -158,7 +158,7 @@ public final class LauncherSteps {
         return all;
     }
 
-    /** Where the script is this program, by a link say, each would become the other for ever. */
+    /** Gives up if the script is this program itself, for example through a link: it would execute itself for ever. */
     private static List<Statement> refuseItself() {
         Call script = Call.may(STATX, cwd(), SCRIPT, number(0), flags(STATX_BASIC_STATS), STATUS);
         Call self = Call.may(STATX, cwd(), text("/proc/self/exe"), number(0), flags(STATX_BASIC_STATS), ITSELF);
@@ -181,10 +181,12 @@ public final class LauncherSteps {
                                         Words.changed())))));
     }
 
-    /** Only root has programs; a program that has given up has set a variable. */
+    /**
+     * Only root has compiled programs, and a program that has given up has set a variable: both cases go to the shell.
+     */
     private static List<Statement> lookWhoCalls() {
         return List.of(
-                // Who has root's rights by a setuid program alone is left to the shell, which gives them up.
+                // If root's rights come only from a setuid program, leave it to the shell, which drops them.
                 Call.must(GETRESUID, ids(0), ids(1), ids(2)),
                 Branch.when(Memory.compare(ids(0), 0, Integer.BYTES), Sign.POSITIVE, Words.changed()),
                 Branch.when(Memory.compare(ids(1), 0, Integer.BYTES), Sign.POSITIVE, Words.changed()),

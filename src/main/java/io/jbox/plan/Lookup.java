@@ -9,7 +9,7 @@ import io.jbox.program.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Looks a byte up in a table: what a program does in place of arithmetic other than addition. */
+/** Looks up a byte in a table, in place of arithmetic that a program does not have: it can only add. */
 final class Lookup {
     /** The type of a fifo, of a character device, of a folder and of a file. */
     static final int FIFO = 1;
@@ -51,7 +51,7 @@ final class Lookup {
         return all;
     }
 
-    /** Each byte with all of its bits changed. */
+    /** Each byte with all bits inverted. */
     static byte[] complements() {
         byte[] complements = new byte[256];
         for (int i = 0; i < complements.length; i++) {

@@ -147,7 +147,8 @@ public final class MonitorLife {
             // Init's change of user cleared it, and jbox console needs to find the terminal's descriptor here.
             step.tolerate(PRCTL, flags(PR_SET_DUMPABLE), number(1));
         }
-        // From here on, who finds the ids there, and the monitor's lock held, finds those processes (see below).
+        // From here on, while the file contains the ids and the lock is held, the ids belong to these processes (see
+        // below).
         step.tolerate(PWRITE64, fd(Descriptors.PIDS), ProcessSteps.pids(PID), number(8), number(0));
         return step.tolerate(MUNMAP, new Arg.Address(INIT_ADDRESS), new Arg.SizeOf(Descriptors.INIT_PROGRAM))
                 .tolerate(CLOSE, fd(Descriptors.EXEC_READ))
@@ -193,7 +194,7 @@ public final class MonitorLife {
                 .build();
     }
 
-    /** Closes the terminals; the thread ends when nobody has the console open any more. */
+    /** Closes the terminals; the thread ends when no process has the console open any more. */
     private Step closeTerminals() {
         Step.Draft step = Step.by(Actor.MONITOR, "close the terminals", Place.DEFAULT);
         if (launch.hasConsole()) {

@@ -83,7 +83,7 @@ final class MountLockSteps {
                 .build());
     }
 
-    /** Without CAP_SYS_ADMIN nobody in the box can change mounts anyway. */
+    /** Without CAP_SYS_ADMIN no process in the box can change mounts anyway. */
     private boolean isNeeded() {
         return config.hasUserNamespace() && Grants.capabilities(config, facts).contains(Capability.SYS_ADMIN);
     }

@@ -41,12 +41,12 @@ final class NameSteps {
         this.files = new EtcFiles(config, facts);
     }
 
-    /** Whether they are written to a root file system of the box's own. */
+    /** Whether they are written to a root file system that belongs to the box alone. */
     boolean areInOwnTree() {
         return files.areOwn();
     }
 
-    /** What has been mounted over, once all is written: its content is part of what is seen instead. */
+    /** The files that are covered by mounts, once everything is written: the covering files contain their content. */
     KnownBox covered(String rootfs) {
         return new KnownBox(rootfs, files.covered(), List.of());
     }

@@ -83,7 +83,7 @@ public final class NetworkExecPlanner {
     }
 
     /**
-     * Opens a network for a compiled program, which gives up where there is none, or /sys is not as it was.
+     * Opens a network for a compiled program, which gives up if there is none, or if /sys has changed.
      *
      * @param file path of its name
      */

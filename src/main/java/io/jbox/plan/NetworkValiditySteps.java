@@ -27,7 +27,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
-/** Looks whether the host's network is as it was when a program was compiled. */
+/** Checks that the host's network is the same as when a program was compiled. */
 final class NetworkValiditySteps {
     private static final int IFREQ = 40;
     private static final int IFNAMSIZ = 16;
@@ -43,7 +43,7 @@ final class NetworkValiditySteps {
 
     private static final int REQUESTED = 1;
     private static final int NETFILTER_REQUEST = 20;
-    /** Where the answer's attribute NFTA_GEN_ID has its value: after both headers and its own. */
+    /** Offset of the value of attribute NFTA_GEN_ID in the answer: after both headers and its own. */
     private static final int GENERATION = 24;
 
     private NetworkValiditySteps() {}
@@ -66,7 +66,7 @@ final class NetworkValiditySteps {
             asked(step, SIOCGIFMTU, link.mtu());
         }
         Arg flags = new Arg.Part(REQUEST, IFNAMSIZ);
-        // Up, whether with a carrier or without.
+        // It must be up; the carrier does not matter.
         step.call(IOCTL, fd(SOCKET), flags(SIOCGIFFLAGS), REQUEST)
                 .add(Branch.when(
                         Memory.same(flags, flagsOf(IFF_UP, IFF_BROADCAST, IFF_RUNNING), 1),
@@ -98,7 +98,7 @@ final class NetworkValiditySteps {
                         Integer.BYTES));
     }
 
-    /** The kernel gives the end of its answer with the rest or by itself. */
+    /** Compares addresses. The kernel sends the end of its answer with the rest or separately. */
     private static void addresses(Step.Draft step, int index, int family, NetworkValidity.Addresses expected) {
         RouteArg.Message request = new RouteArg.Message(
                 RTM_GETADDR,

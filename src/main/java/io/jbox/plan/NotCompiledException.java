@@ -4,7 +4,7 @@ package io.jbox.plan;
 public final class NotCompiledException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** @param message what has none */
+    /** @param message the part that has none */
     public NotCompiledException(String message) {
         super(message, null, false, false);
     }

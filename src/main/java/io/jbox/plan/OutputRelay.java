@@ -23,16 +23,16 @@ import java.util.List;
 /**
  * A thread of a compiled program that copies a box's output until it ends or its reader is gone.
  *
- * <p>What was written in part is finished byte by byte: a program can add and compare, and not subtract.
+ * <p>After a partial write the rest is written byte by byte: a program can add and compare, but not subtract.
  */
 final class OutputRelay {
     private static final Arg SIGNAL_SET = number(8);
     private static final int EAGAIN = -11;
     private static final int EPIPE = -32;
-    /** More than a box can keep in a pipe (/proc/sys/fs/pipe-max-size, for which it needs the host's rights to exceed). */
+    /** More than a pipe of a box can hold (/proc/sys/fs/pipe-max-size, which only privilege on the host can exceed). */
     private static final long LARGEST = 1 << 20;
 
-    /** Where what is left in a pipe is read to. */
+    /** Memory for what is left in a pipe. */
     private static final long OWN_PLACES = 0x2200_0000L;
 
     private static final Statement EXIT = Call.may(Syscall.EXIT, number(0));
@@ -78,7 +78,7 @@ final class OutputRelay {
         return worker;
     }
 
-    /** Holds the negative error that a write has ended with; 0 for none. */
+    /** Holds the negative error number of a failed write; 0 for none. */
     Arg.Cell error() {
         return error;
     }
@@ -117,7 +117,7 @@ final class OutputRelay {
         return worker.fork(body);
     }
 
-    /** What is in the pipe now; what a process in the background writes later is discarded. */
+    /** Copies what is in the pipe now; what a background process writes later is discarded. */
     private void rest(List<Statement> body) {
         Arg big = new Arg.Address(OWN_PLACES + standard * LARGEST);
         body.add(Branch.when(Call.may(IOCTL, fd(from), flags(FIONREAD), waiting), Sign.NEGATIVE, EXIT));
@@ -187,7 +187,7 @@ final class OutputRelay {
                 bytes);
     }
 
-    /** Runs some statements if a write has failed for another reason than that its reader is gone. */
+    /** Runs some statements if a write has failed, unless because its reader is gone. */
     Statement ifFailed(Statement... then) {
         return Branch.when(
                 Memory.compare(error, 0, Integer.BYTES),

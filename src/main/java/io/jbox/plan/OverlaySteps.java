@@ -69,7 +69,7 @@ final class OverlaySteps {
                 if (upper && (image == null || !image.ephemeral())) {
                     undoNames(step);
                 } else if (!upper) {
-                    // What overlayfs makes in its work folder as soon as it is mounted.
+                    // overlayfs makes this in its work folder as soon as it is mounted.
                     step.undo(Undoing.removeFolder(folder + "/work"), Undoing.removeFolder(folder + "/index"));
                 }
             }
@@ -80,15 +80,15 @@ final class OverlaySteps {
     }
 
     /**
-     * Notes what the box's files lie over, once nobody else can do so, and before the tree is opened: the store keeps it from
-     * then on. Whoever collects trees has the store's lock, and no note is written meanwhile.
+     * Notes which tree the box's files lie over, under the lock of the overlay and before the tree is opened: from then
+     * on the store keeps the tree. A garbage collection holds the store's lock, so no note is written meanwhile.
      */
     private Step pin(Config.Image used) {
         Descriptor file = new Descriptor("pin");
         String pin = Pin.file(path.path());
         String text = new Pin(used.name().get().toString(), used.manifest(), used.tree()).text();
         Step.Draft step = Step.by(Actor.JBOX, "note which image the box's files lie over", place);
-        // An ordinary user's store belongs to the root of the user's boxes.
+        // An ordinary user's store belongs to the root of that user's boxes.
         boolean locks = !facts.isOrdinary();
         if (locks) {
             step.open(STORE_LOCK, OPENAT, cwd(), text(storeLock(used)), flags(O_RDONLY, O_CLOEXEC))
@@ -98,7 +98,7 @@ final class OverlaySteps {
         if (used.ephemeral()) {
             step.undo(Call.may(UNLINKAT, cwd(), text(used.userLink()), number(0)));
         }
-        // A reset may just have taken both away.
+        // A reset may just have removed both.
         if (!used.pinned() || !facts.exists(path.path())) {
             step.open(file, OPENAT, cwd(), text(pin), flags(O_WRONLY, O_CREAT, O_EXCL, O_CLOEXEC), DataArg.mode(0600))
                     .hint(
@@ -115,7 +115,7 @@ final class OverlaySteps {
         return step.build();
     }
 
-    /** The lock of the store that the link to the note is in. */
+    /** The lock of the store that contains the link to the note. */
     private static String storeLock(Config.Image used) {
         return used.userLink().substring(0, used.userLink().lastIndexOf("/users/")) + "/lock";
     }
@@ -128,7 +128,10 @@ final class OverlaySteps {
         return true;
     }
 
-    /** What a start writes to the upper folder. The box may have made a link of a folder: none is followed. */
+    /**
+     * Undoes what a start writes to the upper folder. The box may have replaced a folder by a link: no link is
+     * followed.
+     */
     private void undoNames(Step.Draft step) {
         Descriptor etc = new Descriptor("made-etc");
         List<Statement> names = new ArrayList<>();

@@ -26,11 +26,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Removes the files of a box that ends with its command. What the command has made there is removed by rm(1), which follows no
- * link; no process of the box is left by then.
+ * Removes the files of a box that ends with its command. rm(1) removes what the command has made there: it follows no
+ * links, and by then no process of the box is left.
  *
- * <p>They are in a folder that is locked as long as the command runs, and as long as rm does, should this program be killed: nobody
- * makes or removes anything there without the lock.
+ * <p>The files are in a folder that is locked while the command runs, and while rm runs, even if this program is
+ * killed: no process changes the folder without the lock.
  */
 final class OwnFilesSteps {
     private static final Arg.Cell PROCESS = new Arg.Cell("rm-pid", 8);
@@ -47,7 +47,7 @@ final class OwnFilesSteps {
         this.files = files;
     }
 
-    /** Locks their folder, and removes those of a command that was killed. */
+    /** Locks the folder, and removes the files of a killed command. */
     Step take() {
         Step.Draft step = Step.by(
                         Actor.JBOX, "lock the command's files, and remove those of an earlier one", Place.DEFAULT)
@@ -64,7 +64,7 @@ final class OwnFilesSteps {
                 .build();
     }
 
-    /** Those of the command that has ended. */
+    /** Removes the files of the command that has ended. */
     Step removeAll() {
         Step.Draft step = Step.by(Actor.JBOX, "remove the command's files", Place.DEFAULT)
                 .tolerate(UNLINKAT, cwd(), text(files.userLink()), number(0));
@@ -76,10 +76,10 @@ final class OwnFilesSteps {
         return Call.may(FACCESSAT, cwd(), text(path), number(0));
     }
 
-    /** What rm says is not passed on: files that it leaves are removed before the next command. */
+    /** Runs rm. Its errors are not reported: files that it leaves are removed before the next command. */
     private List<Statement> remove() {
         List<Statement> child = new ArrayList<>();
-        // A key of the terminal, which ends the command, does not end it.
+        // In its own session, rm is not interrupted by Ctrl-C.
         child.add(Call.may(SETSID));
         child.add(Call.may(RT_SIGPROCMASK, flags(SIG_SETMASK), CompiledSteps.MASK, Arg.nothing(), number(8)));
         child.add(Call.may(OPENAT, cwd(), text("/dev/null"), flags(O_RDWR, O_CLOEXEC))
@@ -87,7 +87,7 @@ final class OwnFilesSteps {
         for (int i = 0; i < STANDARD_STREAMS; i++) {
             child.add(Call.may(DUP3, fd(NOTHING), number(i), number(0)));
         }
-        // The lock is held by what holds this, too.
+        // The copy of the descriptor also holds the lock.
         child.add(Call.may(DUP3, fd(FOLDER), number(STANDARD_STREAMS), number(0)));
         List<String> words = new ArrayList<>(List.of("rm", "-rf", "--"));
         words.addAll(files.all());

@@ -26,13 +26,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Makes user namespaces that nobody lives in, for their maps alone: a mount whose owners are mapped takes its map from a user
- * namespace (mount_setattr(2)), and one in which a single user keeps their id is not the box's.
+ * Makes user namespaces without processes, for their maps alone. An idmapped mount takes its map from a user namespace
+ * (mount_setattr(2)), and a map in which a single user keeps their id differs from the box's.
  */
 final class OwnerNamespaces {
     private static final Descriptor TIE = new Descriptor("owners-tie");
     private static final Descriptor HELD = new Descriptor("owners-tie-held");
-    /** Says that the namespace is there, and keeps it until its standard input ends. */
+    /** Reports that the namespace exists, and keeps it until standard input ends. */
     private static final String WAIT = "printf 1; exec >&- 2>&-; read -r end";
 
     private final IdMap ids;
@@ -42,7 +42,7 @@ final class OwnerNamespaces {
         this.ids = config.hasUserNamespace() ? new IdMap(config.namespaces().idmap()) : new IdMap(List.of());
     }
 
-    /** The namespace in which these ids are the box's ids of the same number, and no other id is anybody's. */
+    /** The namespace that maps these ids to the box's ids of the same number, and no other ids. */
     Descriptor keeping(KeptIds kept, Place place, List<Step> steps) {
         Descriptor namespace = new Descriptor("owners-" + kept.uid() + "-" + kept.gid());
         if (made.isEmpty()) {

@@ -11,7 +11,7 @@ import io.jbox.program.Effect;
 import io.jbox.program.Step;
 import java.util.List;
 
-/** Steps for who owns the files of the root file system on the host. */
+/** Steps for the owners of the root file system's files on the host. */
 final class OwnershipSteps {
     private final Config config;
     private final HostFacts facts;

@@ -6,11 +6,11 @@ import static io.jbox.uapi.Flag.*;
 
 import io.jbox.program.Arg;
 
-/** What a program waits for (struct pollfd). */
+/** An entry of what a program waits for (struct pollfd). */
 final class Polled {
     private Polled() {}
 
-    /** A descriptor that can be read; for a pidfd, whose process has ended. */
+    /** Waits until a descriptor is readable; for a pidfd, until its process has ended. */
     static Arg readable(Arg descriptor) {
         return struct(
                 new Arg.Field("fd", Integer.BYTES, descriptor), new Arg.Field("events", Integer.BYTES, flags(POLLIN)));

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Plans {@code dev.ports}: a program of the host's that passes on what comes to its ports ({@link RelayPlanner}). */
+/** Plans {@code dev.ports}: a host program that forwards connections to its ports ({@link RelayPlanner}). */
 final class PortSteps {
     private static final Descriptor RELAY = new Descriptor("relay");
 
@@ -28,7 +28,7 @@ final class PortSteps {
         this.dev = config.dev();
     }
 
-    /** Starts it, and waits until it listens. It works as the developer, whoever starts the box. */
+    /** Starts it, and waits until it listens. It runs as the developer, even if another user starts the box. */
     void connect(Launch.@Nullable Supervision supervision, List<Step> steps) {
         if (dev == null || dev.ports().isEmpty() || supervision == null) {
             return;
@@ -54,7 +54,7 @@ final class PortSteps {
         Place place = dev.ports().get(0).place();
         steps.add(Step.by(Actor.JBOX, "publish ports " + String.join(", ", ports), place)
                 .add(new Effect.HostProgram("/usr/bin/setsid", words, Descriptors.TIE, RELAY))
-                .hint(Fail.Reason.STATUS, "ss -ltnp shows who has a port; HOST:BOX takes another one of the host's")
+                .hint(Fail.Reason.STATUS, "ss -ltnp shows who has a port; HOST:BOX uses another port of the host")
                 .build());
     }
 }

@@ -31,12 +31,12 @@ final class ProcessPath {
         this.end = new Arg.Cell(name + "-path-end", Long.BYTES);
     }
 
-    /** The text, once it is put together. */
+    /** The cell that contains the path once it is built. */
     Arg.Cell text() {
         return path;
     }
 
-    /** Puts it together. */
+    /** Builds the path. */
     List<Statement> of(Arg process) {
         Arg digits = new Arg.Part(path, before.length());
         return List.of(

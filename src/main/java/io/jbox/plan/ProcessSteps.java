@@ -76,7 +76,7 @@ final class ProcessSteps {
     /**
      * Makes a pipe between jbox and a standard descriptor of the box.
      *
-     * @param user whose it becomes, for the program may open it by /dev/stdout; root to leave it as it is
+     * @param user new owner of the pipe, since the program may open it as /dev/stdout; root to leave it as it is
      */
     static Step pipe(int standard, HostUid user) {
         Descriptor outside = Descriptors.pipeOutside(standard);
@@ -102,7 +102,7 @@ final class ProcessSteps {
         return standards;
     }
 
-    /** Closes what only the other processes need; where there is a monitor, hears which first process that has made. */
+    /** Closes what only the other processes need; with a monitor, reads which first process it has made. */
     void hear(Plan.Draft plan) {
         List<Descriptor> inside = new ArrayList<>(List.of(Descriptors.SYNC, Descriptors.EXEC));
         if (launch.command() != null) {
@@ -115,10 +115,10 @@ final class ProcessSteps {
     }
 
     /**
-     * Puts a program together that another process executes.
+     * Assembles a program that another process executes.
      *
-     * @param whose the program is
-     * @param process that it starts as
+     * @param whose name of the process that runs the program
+     * @param process the actor as which it starts
      */
     static Step assemble(String whose, Actor process, Descriptor image) {
         return Step.by(Actor.JBOX, "put the program of the " + whose + " together", Place.DEFAULT)
@@ -127,9 +127,9 @@ final class ProcessSteps {
     }
 
     /**
-     * Closes what only other processes need, so that the end of these is seen.
+     * Closes what only other processes need, so that their end is noticed.
      *
-     * @param who needs it
+     * @param who name of those processes
      */
     static void leave(String who, List<Descriptor> inside, Plan.Draft plan) {
         Step.Draft close = Step.by(Actor.JBOX, "close what only the " + who + " needs", Place.DEFAULT);
@@ -140,9 +140,9 @@ final class ProcessSteps {
     }
 
     /**
-     * Hears from our child which process it has made, and takes hold of that.
+     * Reads which process jbox's child has made, and opens a pidfd of it.
      *
-     * @param who the other process
+     * @param who name of the other process
      */
     static void hear(String who, Plan.Draft plan) {
         plan.at(Phase.HEAR)

@@ -24,7 +24,7 @@ final class RecordSteps {
         this.supervision = supervision;
     }
 
-    /** Keeps what the command makes from being forgotten, should somebody kill it. */
+    /** Marks work in progress, so that the next command cleans up if this one is killed. */
     static Step beginWork(Config config) {
         return Step.by(Actor.JBOX, "say that jbox is at work on the box", Place.DEFAULT)
                 .add(new Effect.BeginWork(config.name().get()))

@@ -27,7 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Writes a box's record without a JVM: a text with places for the numbers that are known only then. */
+/** Writes a box's record without a JVM: a text with placeholders for numbers that are known only at run time. */
 final class RecordText {
     /** The start's id, 20 digits. */
     static final Arg.Cell ID = new Arg.Cell("start-id", 32);
@@ -104,7 +104,7 @@ final class RecordText {
                 .call(READ, fd(STAT), Scratch.content(), number(Scratch.PLACE))
                 .call(CLOSE, fd(STAT))
                 .add(
-                        // Its name is that of a program: there are no blanks in it.
+                        // The name of this process is that of a program, without blanks.
                         Memory.set(AT, Scratch.content()),
                         Memory.set(LENGTH, number(0)),
                         new Loop(skipping, skip),
@@ -114,7 +114,7 @@ final class RecordText {
                 .build();
     }
 
-    /** Where {@link #startOf} has put it. */
+    /** The cell in which {@link #startOf} stores it. */
     static Arg.Cell started(String who) {
         return new Arg.Cell(who + "-began", 32);
     }
@@ -124,7 +124,7 @@ final class RecordText {
      *
      * @param name unique in the program
      * @param state that the text says
-     * @param places texts in it, and what replaces them, as long
+     * @param places placeholders in it, and cells of the same length that replace them
      */
     static Step write(
             String text, String name, String state, String file, Arg monitor, Arg init, Map<String, Arg.Cell> places) {
@@ -154,7 +154,7 @@ final class RecordText {
                 .call(RENAMEAT2, cwd(), text(aside), cwd(), text(file), number(0));
     }
 
-    /** Replaces a file, unless it has these bytes: on a disk that costs more than all else. */
+    /** Replaces a file unless it already has these bytes: on a disk, replacing costs more than everything else. */
     static void fileIfOther(Step.Draft step, Arg bytes, int length, String name, String aside, String file) {
         Descriptor there = new Descriptor(name + "-there");
         Arg.Cell same = new Arg.Cell(name + "-same", 8);
@@ -184,14 +184,14 @@ final class RecordText {
         return bytes(text).length;
     }
 
-    /** Copies what is as wide as its place. */
+    /** Copies a value that is as wide as its placeholder. */
     private static void put(Step.Draft step, String text, String place, Arg.Cell bytes, Arg from, int width) {
         for (int at : places(text, place)) {
             step.add(Memory.copy(new Arg.Part(bytes, at), from, width));
         }
     }
 
-    /** Writes a number into a place, with blanks behind it, which JSON ignores. */
+    /** Writes a number over a placeholder and fills up with blanks, which JSON ignores. */
     private static void digits(Step.Draft step, String text, String place, Arg.Cell bytes, Arg value) {
         for (int at : places(text, place)) {
             Arg there = new Arg.Part(bytes, at);

@@ -35,9 +35,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Plans the program that passes connections on, from ports of the host's loopback to those of a box's. It listens before it enters the box's network, so the listening sockets are the host's, and what it connects is the
- * box's. It has no rights then. Each connection has two processes of a few pages, one for each direction; all of them end with
- * the pipe on standard input.
+ * Plans the program that forwards connections from ports on the host's loopback to ports on a box's. It listens before
+ * it enters the box's network, so its listening sockets are on the host and its connections are in the box; by then it
+ * has no privileges. Each connection has two processes of a few pages, one for each direction; all of them end with the
+ * pipe on standard input.
  */
 public final class RelayPlanner {
     private static final Loop.Label TIED_LOOP = new Loop.Label("tied");
@@ -48,7 +49,7 @@ public final class RelayPlanner {
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
     private static final Arg SOL_SOCKET = new Arg.Named("SOL_SOCKET", 1);
     private static final Arg SO_REUSEADDR = new Arg.Named("SO_REUSEADDR", 2);
-    /** For a moment, where connections cannot be taken: too many files are open. */
+    /** A pause when connections cannot be accepted because too many files are open. */
     private static final Arg MOMENT = Times.nanos(100_000_000);
 
     private static final Arg BUFFER = Scratch.content();
@@ -90,7 +91,7 @@ public final class RelayPlanner {
                 .build());
         steps.add(ToolSteps.step("say that it is ready")
                 .add(Scratch.map())
-                // Children are reaped by the kernel, and a reader that is gone ends a connection and no process.
+                // The kernel reaps children, and a closed reader ends only a connection, not a process.
                 .add(ToolSteps.ignore(Constants.SIGCHLD), ToolSteps.ignore(Constants.SIGPIPE))
                 .call(WRITE, number(1), text("1"), number(1))
                 .tolerate(CLOSE, number(1))
@@ -185,7 +186,7 @@ public final class RelayPlanner {
         return body;
     }
 
-    /** Copies until there is no more, and says so to the other side. What cannot be written as a whole ends both directions. */
+    /** Copies until the end of the input, and shuts down the other side. A partial write ends both directions. */
     private static Loop copy(Loop.Label loop, Arg.Cell from, Arg.Cell to) {
         return Loop.of(
                 loop,

@@ -30,7 +30,7 @@ final class Scratch {
                 number(0));
     }
 
-    /** What is read and looked at, and no longer needed then. */
+    /** Memory for data that is read, checked and then no longer needed. */
     static Arg content() {
         return new Arg.Address(ADDRESS);
     }
@@ -40,7 +40,7 @@ final class Scratch {
         return new Arg.Address(ADDRESS + offset);
     }
 
-    /** What is on its way from or to a standard descriptor. */
+    /** Memory for data on its way from or to a standard descriptor. */
     static Arg stream(int standard) {
         return new Arg.Address(ADDRESS + (1L + standard) * PLACE);
     }

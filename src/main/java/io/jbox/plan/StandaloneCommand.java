@@ -29,7 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The command of a stand-alone program. Its words are handed on as PID 1's environment, the terminal's type as PID 1's
+ * The command of a stand-alone program. Its words are passed as PID 1's environment, and the terminal's type as PID 1's
  * second word.
  */
 final class StandaloneCommand {
@@ -62,7 +62,7 @@ final class StandaloneCommand {
         this.variables = new Arg.Cell("command-variables", (environment.size() + 2) * Long.BYTES);
     }
 
-    /** Lets the first process hand the terminal's type on. */
+    /** Makes the first process pass the terminal's type on. */
     static List<Step> givingTerm(List<Step> init) {
         List<Step> steps = new ArrayList<>();
         for (Step step : init) {
@@ -114,7 +114,7 @@ final class StandaloneCommand {
                 Call.may(WRITE, fd(Descriptors.EXEC), Words.path(0), new Arg.ValueOf(LENGTH)));
     }
 
-    /** Copies the beginning of the name, with a question mark for each character that a terminal would obey. */
+    /** Copies the beginning of the name, with a question mark for each control character. */
     private static List<Statement> printable() {
         byte[] shown = new byte[256];
         for (int i = 0; i < shown.length; i++) {
@@ -185,7 +185,7 @@ final class StandaloneCommand {
                 Branch.when(Memory.same(new Arg.ValueOf(AT), text(""), 1), Sign.ZERO, Jump.leave(SLASH_LOOP)),
                 Memory.add(AT, 1),
                 Jump.again(SLASH_LOOP)));
-        // An empty name is that of no program.
+        // No program has an empty name.
         search.add(Branch.when(Memory.same(new Arg.ValueOf(NAME), text(""), 1), Sign.ZERO, Jump.leave(SEARCH_LOOP)));
         for (String folder : Environment.folders(environment)) {
             String prefix = folder + "/";

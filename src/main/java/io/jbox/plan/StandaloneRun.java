@@ -29,8 +29,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Plans {@code jbox run} as a program that needs neither jbox nor a JVM, on any host that has its root file system. It says
- * itself what fails. What is different from caller to caller and from host to host is a {@link Form}.
+ * Plans {@code jbox run} as a program that needs neither jbox nor a JVM, on any host that has its root file system. It
+ * reports errors itself. A {@link Form} describes what differs between callers and hosts.
  */
 public final class StandaloneRun {
     /** The lowest number of its own descriptors. */
@@ -48,7 +48,7 @@ public final class StandaloneRun {
 
     private static final String TOO_MANY = "the start may need more open files than are allowed: ulimit -n";
     private static final Arg.Cell TRIED = new Arg.Cell("memfd-tried", 8);
-    /** Those about a terminal in the background are not waited for. */
+    /** All signals except those about a terminal in the background. */
     private static final Arg BLOCKED = new DataArg.Signals(List.of(SIGTTIN, SIGTTOU), true);
 
     private static final int LOWEST = 3;
@@ -71,7 +71,7 @@ public final class StandaloneRun {
     private final List<Variants.Part<Step>> attend;
 
     /**
-     * @param forms those of the same streams next to each other
+     * @param forms with those of the same streams adjacent
      * @throws NotCompiledException if the plan has an effect that needs jbox
      */
     public StandaloneRun(Config config, List<Form> forms, StandaloneFacts facts) throws NotCompiledException {
@@ -100,7 +100,7 @@ public final class StandaloneRun {
         this.attend = merge(Part.ATTEND);
     }
 
-    /** The parts of the program that are not the same in each form. */
+    /** The parts of the program that differ between forms. */
     private enum Part {
         PREPARE,
         INIT,
@@ -128,7 +128,7 @@ public final class StandaloneRun {
 
     private List<Step> prepare(Plan plan, Form form) {
         List<Step> steps = new ArrayList<>();
-        // One that was killed lives on for a moment in what it had.
+        // A killed command may still have processes in its cgroups for a moment.
         steps.add(CgroupEndSteps.remove(
                 "remove the cgroups of an earlier command", Grants.cgroups(config, form.facts())));
         for (Step step : plan.steps(Phase.PREPARE)) {
@@ -162,7 +162,7 @@ public final class StandaloneRun {
     }
 
     /**
-     * Finds out what it is to do and how, and takes what it needs for that.
+     * Determines the form and the words, and takes a slot.
      *
      * @param tables address of each slot's table
      */
@@ -182,7 +182,7 @@ public final class StandaloneRun {
                 .build());
         steps.addAll(take);
         steps.addAll(choice.steps(Actor.JBOX, prepare));
-        // Last: the plan's own steps say what is wrong with the root file system itself.
+        // Last, since the plan's own steps report errors of the root file system itself.
         steps.add(naming());
         return steps;
     }
@@ -191,14 +191,14 @@ public final class StandaloneRun {
         return LaunchChecks.naming(names.covered(config.rootfs().path().get().path()));
     }
 
-    /** Takes what is one command's at a time. */
+    /** Takes what only one command may use at a time. */
     private List<Step> take(List<Arg> tables) {
         List<Step> steps = new ArrayList<>();
         Statement[] notRoot = StandaloneWords.refuse("jbox: " + box() + ": only root may run this program\n");
         steps.add(Step.by(Actor.JBOX, "look who calls", Place.DEFAULT)
                 .add(
                         Branch.when(Call.may(GETEUID), Sign.POSITIVE, notRoot),
-                        // Somebody else, if it is setuid.
+                        // The real user may differ if the file is setuid.
                         Branch.when(Call.may(GETUID), Sign.POSITIVE, notRoot))
                 .build());
         steps.add(StandaloneWords.findTerm());
@@ -219,8 +219,8 @@ public final class StandaloneRun {
     }
 
     /**
-     * Blocks signals, to be waited for. Moves what the caller has open where the program's own descriptors are to be: it may hold
-     * locks, and stays open. Fills the numbers below.
+     * Blocks signals, to wait for them. Moves the caller's open descriptors out of the range of the program's own ones:
+     * they may hold locks, and stay open. Fills the free numbers below.
      */
     private static Step numbers() {
         return Step.by(Actor.JBOX, "have free numbers for descriptors", Place.DEFAULT)
@@ -260,7 +260,7 @@ public final class StandaloneRun {
                 .build();
     }
 
-    /** The plan as text, of the form that it is in. */
+    /** Prints the plan of the current form as text. */
     private List<Statement> show(String begin) {
         List<Statement> all = new ArrayList<>();
         all.add(StandaloneWords.write("[jbox]\n" + begin));
@@ -289,12 +289,12 @@ public final class StandaloneRun {
         return choice.steps(Actor.INIT, init);
     }
 
-    /** What PID 1 does then. */
+    /** What PID 1 does afterwards. */
     public List<Step> supervise() {
         return plans.get(0).steps(Phase.SUPERVISE);
     }
 
-    /** What the command's process does before it is the command. */
+    /** What the command's process does before it executes the command. */
     public Step command() {
         Form form = forms.get(0);
         Launch noTerminal = Launch.ofAnyCommand(List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.PIPE));
@@ -306,12 +306,12 @@ public final class StandaloneRun {
         return choice.steps(Actor.JBOX, make);
     }
 
-    /** What is the box's alone is closed here, so that its end is seen. */
+    /** Closes descriptors that only the box uses, so that their end is noticed. */
     public List<Step> made() {
         return choice.steps(Actor.JBOX, made);
     }
 
-    /** Sets the box up from outside, lets the command go, and stays until it has ended. */
+    /** Sets up the box from outside, releases the command, and stays until it has ended. */
     public List<Step> attend() {
         return choice.steps(Actor.JBOX, attend);
     }

@@ -28,8 +28,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The slots of a stand-alone program: each has ids and cgroups of its own, and one command at a time. The program is
- * written for the first one. What is different in another is a table, which the program copies over itself once it has that slot.
+ * The slots of a stand-alone program. Each has ids and cgroups of its own, for one command at a time. The program is
+ * written for the first slot. A table contains the differences of each other slot, which the program copies over itself
+ * once it has taken that slot.
  */
 final class StandaloneSlots {
     /** The size of an entry: where it goes, where it comes from, and how many bytes it has. */
@@ -56,8 +57,8 @@ final class StandaloneSlots {
     }
 
     /**
-     * Takes a slot. Whoever changes the book of jbox's host gives away what a slot has that nobody uses: so the slot is taken
-     * while nobody changes it, and then its line is looked for.
+     * Takes a slot. A process that changes the book of a jbox on this host may reassign the ids of an unused slot. So
+     * this locks the book, takes the slot, and then checks the slot's line.
      *
      * @param tables address of each slot's table
      */
@@ -93,7 +94,7 @@ final class StandaloneSlots {
         return new Arg.ValueOf(ENTRY_CELL, word * Long.BYTES, Long.BYTES);
     }
 
-    /** Where no jbox has run since the host came up. */
+    /** Makes the folders that are missing if no jbox has run since the host booted. */
     private Step makeFolders() {
         Step.Draft step = Step.by(Actor.JBOX, "make the folder of the locks", Place.DEFAULT);
         String folder = new File(facts.locks().get(0)).getParent();
@@ -122,8 +123,8 @@ final class StandaloneSlots {
                                 Branch.when(
                                         Memory.compare(TRIES, MOST_TRIES, Long.BYTES),
                                         Sign.ZERO,
-                                        StandaloneWords.refuse(
-                                                "jbox: " + box + ": " + book.lock() + ": somebody keeps it locked\n")),
+                                        StandaloneWords.refuse("jbox: " + box + ": " + book.lock()
+                                                + ": another process keeps it locked\n")),
                                 Times.pause(PAUSE_NANOS),
                                 Jump.again(BOOKS_LOOP))))
                 .build();
@@ -153,7 +154,7 @@ final class StandaloneSlots {
                 .build();
     }
 
-    /** Keeps the owners of the box's trees as they are, where there is a jbox that might change them. */
+    /** Locks the owners of the box's trees, if there is a jbox on the host that might change them. */
     Step hold(Step step) {
         List<Statement> hold = new ArrayList<>();
         facts.trees().forEach((path, status) -> hold.add(ValiditySteps.sameFolder(path, status)));

@@ -22,11 +22,11 @@ import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The words that a stand-alone program is called with, and what it says to its caller. */
+/** The words with which a stand-alone program is called, and its output to the caller. */
 final class StandaloneWords {
     /** Whether the plan is to be shown. */
     static final Arg.Cell SHOWS_PLAN = new Arg.Cell("shows-plan", 8);
-    /** The address of the caller's TERM variable; of an empty text where there is none. */
+    /** The address of the caller's TERM variable, or of an empty text if it is unset. */
     static final Arg.Cell TERM = new Arg.Cell("term", 8);
 
     private static final Loop.Label OPTIONS_LOOP = new Loop.Label("options");
@@ -103,7 +103,7 @@ final class StandaloneWords {
         return Call.may(WRITE, number(descriptor), text(text), number(RawText.encode(text).length));
     }
 
-    /** Says why it does not go on, undoes what it has made, and ends. */
+    /** Prints why it gives up, undoes what it has made, and exits. */
     static Statement[] refuse(String text) {
         return new Statement[] {
             write(STANDARD_ERROR, text),
@@ -112,7 +112,7 @@ final class StandaloneWords {
         };
     }
 
-    /** Finds TERM, which a command on a terminal is given. */
+    /** Finds TERM, for a command on a terminal. */
     static Step findTerm() {
         String name = "TERM=";
         return Step.by(Actor.JBOX, "look at the environment", Place.DEFAULT)

@@ -20,13 +20,13 @@ import io.jbox.program.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Looks whether a command is stopped that is to end, for somebody in the box may keep it so. */
+/** Checks whether a command that is to end is stopped, since a process in the box may keep it stopped. */
 final class StoppedCommand {
-    /** Whether it has been continued; all that look share it. */
+    /** Whether it has been continued; shared by all threads that check. */
     private static final Arg.Cell CONTINUED = new Arg.Cell("continued", 8);
 
     private static final String STOPPED = "\nState:\tT";
-    /** The name, which the kernel escapes, and the line of the state lie in so many bytes. */
+    /** Enough bytes for the lines of the name, which the kernel escapes, and of the state. */
     private static final int STATE_BYTES = 256;
 
     private final Loop.Label label;
@@ -40,7 +40,7 @@ final class StoppedCommand {
     private final Descriptor state;
 
     /**
-     * @param name unique among the threads that look
+     * @param name unique among the threads that check
      * @param pidfd the number of a descriptor of the command
      * @param process its id
      */
@@ -57,9 +57,9 @@ final class StoppedCommand {
     }
 
     /**
-     * Where it is stopped, it is continued the first time, and killed the second.
+     * If it is stopped, continues it the first time, and kills it the second time.
      *
-     * @param before runs first then
+     * @param before statements to run before that
      */
     Statement goOn(Statement... before) {
         Branch first = Branch.when(

@@ -22,7 +22,7 @@ import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Looks whether the caller's standard descriptors are what a program was compiled for. */
+/** Checks that the caller's standard descriptors are of the kind that a program was compiled for. */
 final class StreamSteps {
     private static final Arg.Cell[] STATUS = {
         new Arg.Cell("statx-0", 256), new Arg.Cell("statx-1", 256), new Arg.Cell("statx-2", 256)
@@ -45,9 +45,9 @@ final class StreamSteps {
     }
 
     /**
-     * Looks what a standard descriptor is.
+     * Determines the type of a standard descriptor.
      *
-     * @param folder what is done where it is one
+     * @param folder what to do if it is a folder
      */
     static List<Statement> look(int standard, Statement... folder) {
         List<Statement> all = new ArrayList<>(List.of(Call.must(
@@ -61,7 +61,7 @@ final class StreamSteps {
     /**
      * Does something unless the descriptors are of a kind.
      *
-     * @param background whether input may be a terminal that others have in the foreground
+     * @param background whether input may be a terminal on which the caller is in the background
      */
     static List<Statement> conditions(List<Launch.Stream> streams, boolean background, Statement otherwise) {
         List<Statement> all = new ArrayList<>();
@@ -70,7 +70,8 @@ final class StreamSteps {
             boolean console = streams.get(standard) == Launch.Stream.CONSOLE;
             boolean any = !hasConsole && (standard > 0 || background);
             if (!any) {
-                // Where input is no terminal of the caller's foreground, output to one goes through a pipe.
+                // Unless input is a terminal with the caller in the foreground, output to a terminal goes through a
+                // pipe.
                 all.add(Branch.when(
                         Call.may(IOCTL, number(standard), flags(TCGETS), Scratch.content()),
                         console ? Sign.NEGATIVE : Sign.NOT_NEGATIVE,
@@ -98,7 +99,7 @@ final class StreamSteps {
         return all;
     }
 
-    /** Puts the box's own /dev/null in the place of a pipe where a standard descriptor of the caller is the host's. */
+    /** Uses the box's own /dev/null instead of a pipe if the caller's standard descriptor is the host's /dev/null. */
     static List<Step> withNull(Config config, List<Step> steps) {
         List<Step> replaced = new ArrayList<>();
         for (Step step : steps) {
@@ -123,7 +124,7 @@ final class StreamSteps {
                 && call.arguments().get(0).equals(fd(Descriptors.pipeInside(standard)));
     }
 
-    /** Closes the box's ends of pipes, so that their end is seen. */
+    /** Closes the box's ends of pipes, so that their end is noticed. */
     static void leave(List<Launch.Stream> streams, List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "close the box's ends of the pipes", Place.DEFAULT);
         for (int standard = 0; standard < streams.size(); standard++) {
@@ -134,7 +135,7 @@ final class StreamSteps {
         steps.add(step.build());
     }
 
-    /** Gives 0 for a device 1:3, which only /dev/null is; a file that is none has the number 0:0. */
+    /** Gives 0 for device 1:3, which is /dev/null; a file that is not a device has the number 0:0. */
     private static Memory isNull(int standard) {
         Arg device = struct(new Arg.Field("major", 4, number(1)), new Arg.Field("minor", 4, number(3)));
         return Memory.same(new Arg.Part(STATUS[standard], RDEV), device, 8);

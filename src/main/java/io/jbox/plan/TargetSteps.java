@@ -22,7 +22,10 @@ import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Opens the target of a compiled {@code nsenter}, whose id is a word; gives up where there is none. */
+/**
+ * Opens the target of a compiled {@code nsenter}, given by its process id as a word; gives up if there is no such
+ * process.
+ */
 final class TargetSteps {
     private static final Arg.Cell OWN = new Arg.Cell("own-user", 256);
     private static final Arg.Cell ITS = new Arg.Cell("its-user", 256);
@@ -30,7 +33,7 @@ final class TargetSteps {
 
     private TargetSteps() {}
 
-    /** What is open afterwards. */
+    /** The descriptors that are open afterwards. */
     static List<Descriptor> descriptors(EnterRequest.Folders folders) {
         List<Descriptor> all = new ArrayList<>(List.of(Descriptors.TARGET));
         if (folders.root()) {
@@ -42,7 +45,7 @@ final class TargetSteps {
         return all;
     }
 
-    /** What was read below its /proc is its own if it still lives afterwards. */
+    /** Opens the target. What was read below its /proc surely belongs to it if it still lives afterwards. */
     static Step open(EnterRequest request, KnownTarget target) {
         Step.Draft step = Step.by(Actor.JBOX, "open the target", Place.DEFAULT)
                 .open(Descriptors.TARGET, PIDFD_OPEN, new Arg.ValueOf(Words.NUMBER, 0, Integer.BYTES), number(0));

@@ -21,14 +21,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Carries what is typed to a command's terminal, in a thread. What the command does not read is kept, so that Ctrl-C is
- * always seen: it ends a command, too, that somebody in the box has stopped.
+ * A thread that copies typed keys to a command's terminal. Keys that the command does not read yet are buffered, so
+ * that Ctrl-C is always noticed: it also ends a command that a process in the box has stopped.
  */
 final class TerminalInput {
     private static final Loop.Label TYPED_LOOP = new Loop.Label("typed");
     private static final Loop.Label TYPED_KEYS_LOOP = new Loop.Label("typed-keys");
     private static final long KEPT = 0x2300_0000L;
-    /** The most that is kept; beyond that the caller waits, and keys are not seen. */
+    /** The size of the buffer; when it is full, further keys are not read. */
     private static final long MOST_KEPT = 1 << 20;
 
     private static final int PIECE = 4096;
@@ -81,7 +81,7 @@ final class TerminalInput {
     private List<Statement> body() {
         List<Statement> round = new ArrayList<>(List.of(
                 Memory.copy(FDS, struct(polled(number(0), POLLIN)), POLLFD),
-                // No more than fits is read; once it has all been read, there is nothing to read.
+                // Read no more than fits.
                 Memory.copy(SPACE, END, Long.BYTES),
                 Branch.when(Memory.add(SPACE, -(KEPT + MOST_KEPT)), Sign.NOT_NEGATIVE, closed(0)),
                 Branch.when(Memory.compare(CLOSED, 1, Integer.BYTES), Sign.ZERO, closed(0)),
@@ -118,7 +118,7 @@ final class TerminalInput {
         };
     }
 
-    /** The kernel does not look at a negative descriptor. */
+    /** Excludes an entry: poll(2) ignores a negative descriptor. */
     private static Statement closed(int offset) {
         return Memory.copy(
                 new Arg.Part(FDS, offset), struct(new Arg.Field("fd", Integer.BYTES, NOBODY)), Integer.BYTES);

@@ -19,7 +19,7 @@ import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Carries what comes from a command's terminal to one of the caller's descriptors, in a thread. */
+/** A thread that copies the output of a command's terminal to one of the caller's descriptors. */
 final class TerminalOutput {
     private static final Loop.Label SHOWN_ALL_LOOP = new Loop.Label("shown-all");
     private static final Loop.Label SHOWN_REST_LOOP = new Loop.Label("shown-rest");
@@ -27,7 +27,7 @@ final class TerminalOutput {
     private static final Loop.Label SHOWN_LOOP = new Loop.Label("shown");
     private static final int EAGAIN = -11;
     private static final int PIECE = 16 * 1024;
-    /** So often it is read after the command has ended: more than a terminal holds. */
+    /** How many reads are done after the command has ended: enough for all that a terminal holds. */
     private static final int MOST_LAST = 16;
 
     private static final int POLLFD = 8;
@@ -70,7 +70,7 @@ final class TerminalOutput {
                 Branch.when(read(), Sign.NOT_POSITIVE, Jump.leave(SHOWN_LAST_LOOP)),
                 write(SHOWN_REST_LOOP),
                 Jump.again(SHOWN_LAST_LOOP)));
-        // Until the caller's terminal is raw it would show line ends of the command twice.
+        // Until the caller's terminal is raw, it would convert line ends a second time.
         List<Statement> body = new ArrayList<>(worker.awaitGo());
         body.addAll(List.of(
                 Memory.copy(FDS, fds, 2 * POLLFD),
@@ -97,7 +97,7 @@ final class TerminalOutput {
                 .into(COUNT);
     }
 
-    /** Writes all. Where nobody reads it the command goes on, and its output is lost. */
+    /** Writes everything. If the reader is gone, the command continues and its output is lost. */
     private Statement write(Loop.Label loop) {
         Arg room = struct(
                 new Arg.Field("fd", Integer.BYTES, number(standard)),

@@ -14,11 +14,14 @@ import io.jbox.program.Step;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A pipe that ends when the box does, on the standard input of the host's programs that serve it; the monitor holds its other end. */
+/**
+ * A pipe that ends with the box. It is the standard input of host programs that serve the box; the monitor holds its
+ * other end.
+ */
 final class TieSteps {
     private TieSteps() {}
 
-    /** What asks for such programs; null if nothing does. */
+    /** The place in the configuration that needs such programs; null if none does. */
     private static @Nullable Place asked(Config config) {
         for (Net net : config.net()) {
             if (net.is("user")) {

@@ -13,7 +13,7 @@ import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Undo;
 
-/** How a launch that fails takes back what it has made. */
+/** How a failed launch undoes what it has made. */
 final class Undoing {
     /** How long a killed process may take to end. */
     private static final int END_SECONDS = 10;
@@ -37,7 +37,10 @@ final class Undoing {
                         number(0)));
     }
 
-    /** Kills a process that our child has made, and waits for its end. The child is killed first: it must not act on that. */
+    /**
+     * Kills a process that jbox's child has made, and waits for its end. Kills the child first, so that it does not
+     * react to that.
+     */
     static Undo killGrandchild(Descriptor pidfd) {
         return Undo.by(
                 kill(new Arg.ValueOf(Descriptors.CHILD_PIDFD, 0, Integer.BYTES)),

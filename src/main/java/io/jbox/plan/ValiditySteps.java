@@ -31,8 +31,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Looks whether everything is as it was when a program was compiled. Small files are compared byte by byte: times may be
- * set back, and are as coarse as the kernel's clock.
+ * Checks that everything is the same as when a program was compiled. Small files are compared byte by byte: times can
+ * be set back, and have only the resolution of the kernel's tick.
  */
 final class ValiditySteps {
     private static final Loop.Label LINE_LOOP = new Loop.Label("line");
@@ -71,7 +71,7 @@ final class ValiditySteps {
         steps.add(process.build());
         Step.Draft files = Step.by(Actor.JBOX, "look whether the files are the same", Place.DEFAULT);
         identities(validity.identities(), flags(AT_STATX_DONT_SYNC), files);
-        // Before they are opened: what is a pipe now is not waited for.
+        // Checked before they are opened, so that a file replaced by a pipe does not block.
         identities(validity.own(), flags(AT_STATX_DONT_SYNC, AT_SYMLINK_NOFOLLOW), files);
         for (Map.Entry<String, byte[]> file : validity.contents().entrySet()) {
             content(
@@ -98,7 +98,7 @@ final class ValiditySteps {
         }
     }
 
-    /** Looks whether folders are the same, whatever is in them now. */
+    /** Checks that folders are the same, regardless of their content. */
     static void folders(Map<String, byte[]> folders, List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "look whether the folders are the same", Place.DEFAULT);
         for (Map.Entry<String, byte[]> folder : folders.entrySet()) {
@@ -108,7 +108,7 @@ final class ValiditySteps {
         steps.add(step.build());
     }
 
-    /** Looks whether a folder is the same if there is one: who opens it says why there is none. */
+    /** Checks that a folder is the same if it exists; the step that opens it reports a missing one. */
     static Step sameFolder(String path, byte[] status) {
         Call look = Call.may(STATX, cwd(), text(path), flags(AT_STATX_DONT_SYNC), flags(STATX_BASIC_STATS), STATUS);
         return Step.by(Actor.JBOX, "look at \"" + path + "\"", Place.DEFAULT)
@@ -134,7 +134,7 @@ final class ValiditySteps {
         steps.add(step.build());
     }
 
-    /** Looks for a line of a file, of which others may come and go. */
+    /** Checks that a file contains a line; its other lines may change. */
     static void line(BookLine line, List<Step> steps) {
         Arg.Cell at = new Arg.Cell("line-at", 8);
         Arg.Cell end = new Arg.Cell("line-end", 8);
@@ -177,7 +177,7 @@ final class ValiditySteps {
                 Call.may(CLOSE, fd(CHECKED)));
     }
 
-    /** Looks that a call finds nothing. */
+    /** Checks that a call finds nothing. */
     static void absent(Step.Draft step, Call call) {
         step.add(
                 call.into(RESULT),

@@ -6,19 +6,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Puts several sequences that are much alike into one, which says of each part whose it is. */
+/** Merges several similar sequences into one, in which each part names the sequences that it belongs to. */
 final class Variants {
     private Variants() {}
 
     /**
-     * What some of the sequences have at one place, and the others have not.
+     * Elements that some of the sequences have at one place, and the others do not.
      *
      * @param whose numbers of the sequences
      */
     record Part<T>(BitSet whose, List<T> content) {}
 
     /**
-     * Merges sequences. Each one is what is left of the whole without the parts that are not its own.
+     * Merges sequences. Removing from the result the parts that do not belong to a sequence gives that sequence.
      *
      * @param sequences whose elements have equals(Object)
      */
@@ -60,7 +60,7 @@ final class Variants {
         return numbered;
     }
 
-    /** An element that comes next in some sequences and later in none, if there is one; -1 at the end of all. */
+    /** An element that is next in some sequences and occurs later in none, if there is one; -1 at the end of all. */
     private static int next(List<int[]> numbered, int[] at) {
         int first = -1;
         for (int i = 0; i < at.length; i++) {

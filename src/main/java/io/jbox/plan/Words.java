@@ -29,10 +29,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The words and the environment that a compiled program is called with: known only when it runs.
+ * The words and the environment with which a compiled program is called, known only when it runs.
  *
  * <p>At its start the stack pointer leads to {@code argc, argv[0], …, NULL, envp[0], …, NULL} (System V ABI). A program
- * hands words on to the next one as that one's environment, which the kernel copies.
+ * passes words to the next one as its environment, which the kernel copies.
  */
 public final class Words {
     /** The first stack pointer; the program's entry writes it. */
@@ -43,7 +43,7 @@ public final class Words {
     public static final Arg.Cell ENVP = new Arg.Cell("envp", 8);
     /** The address of the caller's environment: without the variable that the launcher has put before it. */
     public static final Arg.Cell CALLERS_ENVP = new Arg.Cell("callers-envp", 8);
-    /** The number that one of the words is. */
+    /** The number that one of the words represents. */
     static final Arg.Cell NUMBER = new Arg.Cell("word-number", 8);
     /** The address of the command's list of words. */
     static final Arg.Cell WORDS = new Arg.Cell("words", 8);
@@ -79,7 +79,7 @@ public final class Words {
 
     private Words() {}
 
-    /** Finds arguments and environment, which a program that gives up hands on. */
+    /** Finds arguments and environment, which a program that gives up passes on. */
     static List<Statement> find() {
         return List.of(
                 Memory.copy(COUNT, new Arg.ValueOf(STACK), Long.BYTES),
@@ -93,7 +93,9 @@ public final class Words {
                 Memory.add(ENVP, 2 * Long.BYTES));
     }
 
-    /** Finds the caller's environment behind the variable of a launcher that is a program, and gives up where there is none. */
+    /**
+     * Finds the caller's environment behind the variable that the compiled launcher sets; gives up if it is missing.
+     */
     static List<Statement> findCallers() {
         return List.of(
                 Memory.copy(CALLERS_ENVP, ENVP, Long.BYTES),
@@ -106,7 +108,7 @@ public final class Words {
                 Memory.add(CALLERS_ENVP, Long.BYTES));
     }
 
-    /** What is behind the words that must be there. */
+    /** What follows the required words. */
     enum Follows {
         NOTHING,
         /** The words of a command, behind {@code --} or not. */
@@ -116,7 +118,7 @@ public final class Words {
     }
 
     /**
-     * Looks whether the words are those that the program is for.
+     * Checks that the words are those that the program is for.
      *
      * @param fixed the arguments that must be there, behind the program's name
      */
@@ -154,7 +156,7 @@ public final class Words {
                     Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES),
                     unlessNull(WORD),
                     Memory.set(DASHES, number(1))));
-            // An option of jbox's own.
+            // A word with a dash is an option of jbox.
             steps.add(Branch.when(
                     Memory.compare(DASHES, 0, Long.BYTES),
                     Sign.ZERO,
@@ -208,9 +210,9 @@ public final class Words {
     }
 
     /**
-     * Gives up where there are variables for jbox, which change what it does.
+     * Gives up if the environment has variables that change what jbox does.
      *
-     * @param own whether the one that the launcher sets may be there
+     * @param own whether the variable that the launcher sets is permitted
      */
     static Statement noVariables(boolean own) {
         return Loop.of(
@@ -237,7 +239,7 @@ public final class Words {
                         Jump.again(VARIABLE_LOOP)));
     }
 
-    /** Looks whether variables of the caller are as they were; null for one that was not set. */
+    /** Checks that variables of the caller are unchanged; null for an unset one. */
     static void variables(Map<String, @Nullable String> variables, List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "look at the environment", Place.DEFAULT);
         for (Map.Entry<String, @Nullable String> entry : variables.entrySet()) {
@@ -313,7 +315,7 @@ public final class Words {
         return step.add(new Fail(Fail.Reason.NOT_EXECUTED, null));
     }
 
-    /** Maps a place for paths that are put together. */
+    /** Maps memory for building paths. */
     static Call mapPath() {
         return Call.must(
                 MMAP,
@@ -325,7 +327,7 @@ public final class Words {
                 number(0));
     }
 
-    /** That place, from an offset on. */
+    /** That memory, from an offset on. */
     static Arg path(int offset) {
         return new Arg.Address(PATH_ADDRESS + offset);
     }

@@ -16,11 +16,11 @@ import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import java.util.List;
 
-/** A second thread of a process that is a program of system calls. It has no stack, for it needs none. */
+/** A second thread of a process that is a program of system calls. It needs no stack. */
 final class Worker {
     /**
-     * 1 from before the thread begins, however late the kernel lets it run; the kernel clears it, and wakes who waits for
-     * that, when the thread has ended.
+     * 1 from before the thread begins. When the thread has ended, the kernel clears it and wakes the thread that waits
+     * for that.
      */
     private final Arg.Cell runs;
 
@@ -62,12 +62,12 @@ final class Worker {
                 Jump.again(loop)));
     }
 
-    /** Lets it begin. */
+    /** Lets the thread begin. */
     List<Statement> go() {
         return List.of(Memory.set(go, number(1)), Call.may(FUTEX, go, flags(FUTEX_WAKE), number(1), Arg.nothing()));
     }
 
-    /** Waits for its end, at most so long. */
+    /** Waits for its end, at most for this time. */
     Call await(Arg timeout) {
         return Call.may(FUTEX, runs, flags(FUTEX_WAIT), number(1), timeout);
     }

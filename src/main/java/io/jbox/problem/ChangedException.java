@@ -2,7 +2,7 @@ package io.jbox.problem;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a command was about to use was changed, perhaps by another one that was faster; nothing has been done. */
+/** Thrown if something that a command was about to use has changed, perhaps by a faster command; nothing was done. */
 public final class ChangedException extends JboxException {
     private static final long serialVersionUID = 1L;
 

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What jbox does besides system calls: it runs a host program, or records what it must know later. Whoever carries out
- * a plan has one {@link EffectVisitor}.
+ * What jbox does besides system calls: it runs a host program, or records what it must know later. Code that carries
+ * out a plan has an {@link EffectVisitor}.
  */
 public sealed interface Effect extends Statement
         permits Effect.BeginWork,
@@ -31,7 +31,7 @@ public sealed interface Effect extends Statement
         return null;
     }
 
-    /** Lets somebody carry it out. */
+    /** Lets a visitor carry it out. */
     void by(EffectVisitor visitor);
 
     /** Returns {@code @hook(["/bin/sh", "-c", "…"])}; the {@code @} tells it from a system call. */
@@ -42,7 +42,7 @@ public sealed interface Effect extends Statement
         visitor.visit(this);
     }
 
-    /** Says that a command is at work on the box, for whoever tidies up after it is killed. */
+    /** Marks work in progress on the box, so that the next command cleans up if this one is killed. */
     record BeginWork(String box) implements Effect {
         @Override
         public String notation() {
@@ -82,8 +82,8 @@ public sealed interface Effect extends Statement
     }
 
     /**
-     * Does what is owed for a box whose start has failed: gives its interfaces back, forgets its names and addresses,
-     * removes what is left of its cgroups, and takes its record away.
+     * Cleans up a box after a failed start: returns its interfaces, releases its names and addresses, and removes its
+     * cgroups and its record.
      *
      * @param folder of the box's state
      */
@@ -171,7 +171,7 @@ public sealed interface Effect extends Statement
     }
 
     /**
-     * Puts the steps of a process together as a program, in memory of its own.
+     * Assembles the steps of a process into a program in separate memory.
      *
      * @param program of the process that it starts as
      * @param image to execute, or to map
@@ -193,7 +193,9 @@ public sealed interface Effect extends Statement
         }
     }
 
-    /** Finds a running box, and opens its init and the root of that for as long as this init is the one. */
+    /**
+     * Finds a running box, and opens its init and that process's root; the descriptors stay valid for this init only.
+     */
     record FindBox(String box, Arg.Pair init) implements Effect {
         @Override
         public String notation() {
@@ -206,7 +208,7 @@ public sealed interface Effect extends Statement
         }
     }
 
-    /** Opens a pseudo terminal of the box's own, or of the host's where it has none. */
+    /** Opens a pseudo terminal in the box's devpts, or in the host's if the box has none. */
     record OpenTerminal(String box, Arg.Pair ends) implements Effect {
         @Override
         public String notation() {

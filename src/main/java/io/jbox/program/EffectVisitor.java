@@ -1,6 +1,6 @@
 package io.jbox.program;
 
-/** Carries effects out. One that it does not know is not in plans of its kind. */
+/** Carries out effects. An effect that a visitor does not handle does not occur in its plans. */
 public interface EffectVisitor {
     default void beginWork(Effect.BeginWork effect) {
         other(effect);
@@ -98,7 +98,7 @@ public interface EffectVisitor {
         other(effect);
     }
 
-    /** Carries out one that has no method of its own here. */
+    /** Carries out an effect that has no method of its own here. */
     default void other(Effect effect) {
         throw new IllegalArgumentException(effect.notation() + ": not in a plan of this kind");
     }

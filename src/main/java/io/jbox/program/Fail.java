@@ -3,7 +3,8 @@ package io.jbox.program;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fails the step.
+ * A statement that fails its step without a failed system call, for example after a timeout. The reason selects the
+ * error message and the hint.
  *
  * @param status the wait status of the failed process, or an exit code; null if there is none
  */
@@ -17,7 +18,7 @@ public record Fail(Reason reason, Arg.@Nullable Cell status) implements Statemen
         NOT_EXECUTED,
         /** Something is no longer what it was when the program was compiled. */
         CHANGED,
-        /** The reason has been said; the exit code is in the cell. */
+        /** The error was already printed; the exit code is in the cell. */
         SAID,
         /** The kernel has refused a request to rtnetlink(7); its answer (struct nlmsgerr) is in the cell. */
         REFUSED,

@@ -4,7 +4,7 @@ import java.util.List;
 
 /** What jbox does while a command runs in the foreground. */
 public sealed interface ForegroundEffect extends Effect {
-    /** Passes signals that jbox gets on to the command, from now on. */
+    /** Forwards jbox's signals to the command from now on. */
     record ForwardSignals() implements ForegroundEffect {
         @Override
         public String notation() {
@@ -18,7 +18,7 @@ public sealed interface ForegroundEffect extends Effect {
     }
 
     /**
-     * Copies the bytes of a standard descriptor of the caller's to a pipe, or from it, from now on.
+     * Copies the bytes of one of the caller's standard descriptors to a pipe, or from it, from now on.
      *
      * @param standard 0, 1 or 2
      * @param pipe jbox's end of it
@@ -37,7 +37,9 @@ public sealed interface ForegroundEffect extends Effect {
         }
     }
 
-    /** Carries what is typed and what is shown between the caller's terminal and another one, until its other end is closed. */
+    /**
+     * Copies input and output between the caller's terminal and another one, until the latter's other end is closed.
+     */
     record CarryTerminal(Descriptor master) implements ForegroundEffect {
         @Override
         public String notation() {
@@ -53,7 +55,7 @@ public sealed interface ForegroundEffect extends Effect {
     /**
      * Waits until the command has ended, and all of its output is written.
      *
-     * @param status a pipe that says how it has ended
+     * @param status a pipe that carries its wait status
      */
     record AwaitEnd(Descriptor status) implements ForegroundEffect {
         @Override

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a process or thread. The caller continues with the next statement, also where none could be made and the call may fail.
+ * Makes a process or thread. The caller continues with the next statement, also if the call may fail and has failed.
  *
  * @param call clone or clone3
  * @param child runs its own steps; null if the child runs the body

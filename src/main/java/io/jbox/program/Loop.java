@@ -5,7 +5,7 @@ import java.util.List;
 /** Repeats some statements until one of them {@linkplain Jump leaves} the loop. */
 public record Loop(Label label, List<Statement> body) implements Statement {
     /**
-     * What jumps name a loop by.
+     * The name by which jumps refer to a loop.
      *
      * @param name shown in plans; unique among the loops around a statement
      */

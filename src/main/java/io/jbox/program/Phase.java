@@ -6,7 +6,7 @@ public enum Phase {
     BEGIN,
     /** jbox makes and opens what the box needs. */
     PREPARE,
-    /** jbox puts together what other processes execute: the effect {@link Effect.Assemble}, and nothing else. */
+    /** jbox assembles the programs of other processes: the effect {@link Effect.Assemble}, and nothing else. */
     ASSEMBLE,
     /** jbox makes its child: the monitor, the joiner, or the first process. */
     MAKE,
@@ -16,9 +16,9 @@ public enum Phase {
     LIVE,
     /** jbox closes what only the other processes need. */
     LEAVE,
-    /** jbox hears from its child which process that has made. */
+    /** jbox reads from its child which process that has made. */
     HEAR,
-    /** jbox takes hold of that process. */
+    /** jbox opens a pidfd of that process. */
     HOLD,
     /** jbox sets up the waiting first process from outside. */
     CONNECT,

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All steps of a launch.
+ * All steps of a launch, ordered by phase. {@code jbox plan} prints it, the launcher carries it out, and programs are
+ * compiled from it.
  *
  * @param box its name
  * @param phases the steps of each phase, in order; a phase without steps may be missing

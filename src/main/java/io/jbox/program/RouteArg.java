@@ -159,7 +159,7 @@ public sealed interface RouteArg extends Arg {
     }
 
     /**
-     * The name of an interface that is made up when the program runs.
+     * The name of an interface that is chosen when the program runs.
      *
      * @param length in bytes
      */

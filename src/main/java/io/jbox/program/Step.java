@@ -109,7 +109,7 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
      * Advice for a failure.
      *
      * @param call the call that failed, or null for any
-     * @param errno of {@link io.jbox.uapi.Errno}; 0 where the step fails for a reason of its own
+     * @param errno of {@link io.jbox.uapi.Errno}; 0 if the step fails without a failed call
      * @param reason null for a call
      */
     public record Hint(@Nullable Syscall call, int errno, Fail.@Nullable Reason reason, String text) {}
@@ -122,7 +122,7 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
     /**
      * The hint for a call that failed, if there is one.
      *
-     * @param call null for what is no call of the plan
+     * @param call null if it is not a call of the plan
      * @param errno positive
      */
     public @Nullable String hintFor(@Nullable Syscall call, int errno) {
@@ -134,7 +134,7 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
         return null;
     }
 
-    /** The hint for a reason of the step's own, if there is one. */
+    /** The hint for a failure without a failed call, if there is one. */
     public @Nullable String hintFor(Fail.Reason reason) {
         for (Hint hint : hints) {
             if (hint.reason == reason) {
@@ -186,7 +186,7 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
             return this;
         }
 
-        /** Says how to take back what the call or effect before has made. */
+        /** Sets how to undo what the preceding call or effect has made. */
         public Draft undo(Statement... statements) {
             body.add(Undo.by(statements));
             return this;

@@ -3,9 +3,8 @@ package io.jbox.program;
 import java.util.List;
 
 /**
- * Takes back what the statement before it has made. It is carried out only if a later step of jbox's own part fails, and
- * only if that statement had succeeded; of several, the last one that was reached comes first. What fails in it is
- * ignored.
+ * Undoes what the preceding statement has made. It runs only if a later step of jbox's own part fails, and only if that
+ * statement succeeded; undos run in reverse order. Errors in it are ignored.
  *
  * @param body calls and effects
  */

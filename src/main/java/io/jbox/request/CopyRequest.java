@@ -3,15 +3,15 @@ package io.jbox.request;
 /**
  * A box that is to be copied.
  *
- * @param of the box's name
+ * @param of name of the original
  * @param name of the copy
  */
 public record CopyRequest(String of, String name, Kind kind) {
-    /** How much of the box the copy has of its own. */
+    /** How the copy gets its files. */
     public enum Kind {
-        /** All files. */
+        /** It copies all files. */
         WHOLE,
-        /** What changes: below it is the box's root file system, which must stay as it is. */
+        /** It is an overlay over the original's root file system, which must not change. */
         SNAPSHOT,
         /** The same, and it is destroyed when it has stopped. */
         EPHEMERAL

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A box that is to be defined.
  *
- * @param template what makes its root file system, "none" for nothing; null for what its configuration says, or busybox
- * @param config path of the configuration to begin with; null for the least one
+ * @param template that makes its root file system; "none" for none; null for the one in its configuration, or busybox
+ * @param config path of the configuration to copy; null for a minimal one
  * @param arguments for the template
  */
 public record CreateRequest(

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command for a box that runs.
+ * A command for a running box.
  *
  * @param command its words; none for the user's login shell
  * @param streams what its descriptors 0, 1 and 2 become
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param cwd absolute path in the box; null for the user's home, or /
  * @param environment {@code NAME=VALUE} each, over what a login has
  * @param keepEnvironment whether the command also gets this process's environment
- * @param namespaces the only ones to join, by the kernel's names; null for all of the box's
+ * @param namespaces the only ones to join, by the kernel's names; null for all namespaces of the box
  * @param privileged whether the command keeps this process's capabilities
  */
 public record ExecRequest(
@@ -35,7 +35,7 @@ public record ExecRequest(
         return new Builder(command);
     }
 
-    /** A request with everything that is not said as {@link #piped} has it. */
+    /** Builds a request; everything that is not set is as in {@link #piped}. */
     public static final class Builder {
         private final List<String> command;
         private List<Launch.Stream> streams = List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.PIPE);
@@ -80,7 +80,7 @@ public record ExecRequest(
             return this;
         }
 
-        /** The only ones to join, by the kernel's names; null for all of the box's. */
+        /** The only namespaces to join, by the kernel's names; null for all of the box. */
         public Builder namespaces(@Nullable List<String> only) {
             namespaces = only;
             return this;

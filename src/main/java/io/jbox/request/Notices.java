@@ -1,8 +1,8 @@
 package io.jbox.request;
 
-/** Is told what went well, but not as one might expect. */
+/** Receives notices about results that the user may not expect, although nothing failed. */
 public interface Notices {
-    /** Wants to know nothing. */
+    /** Ignores all notices. */
     Notices NONE = new Notices() {
         @Override
         public void tell(String notice) {}

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program that is to run in a box of its own, which is gone with it.
+ * A program to run in a box of its own, which is removed at its end.
  *
  * @param config of the box
  * @param command the program and its arguments
@@ -32,7 +32,7 @@ public record RunRequest(
         return new Builder(config, command);
     }
 
-    /** A request with everything that is not said as {@link #piped} has it. */
+    /** Builds a request; everything that is not set is as in {@link #piped}. */
     public static final class Builder {
         private final Config config;
         private final List<String> command;
@@ -64,7 +64,7 @@ public record RunRequest(
             return this;
         }
 
-        /** Who is told of the start and the end. */
+        /** The observer of the start and the end. */
         public Builder observer(LaunchObserver who) {
             observer = who;
             return this;

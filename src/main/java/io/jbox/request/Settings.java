@@ -9,15 +9,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where jbox finds things.
+ * The paths that jbox uses.
  *
  * @param home the folder that jbox is installed in
  * @param boxes where boxes are defined
- * @param onlyThese whether boxes that were started from another folder are none of ours
+ * @param onlyThese whether to ignore boxes that were started from another folder
  * @param state the folder of the states of running boxes
- * @param searchPath folders that NAME.yaml is looked for in
- * @param network where the host's side of networks is kept
- * @param ids the folder of the book of who has which of the host's ids
+ * @param searchPath folders in which to look for NAME.yaml
+ * @param network the files with the host's side of networks
+ * @param ids the folder of the book that assigns host ids to boxes
  * @param store the folder of trees that boxes share
  * @param cache of parsed configurations; null for none
  * @param trustedOwners user ids whose files in the working folder may be found by name
@@ -36,7 +36,7 @@ public record Settings(
     /** The store's name in a folder of boxes. */
     public static final String STORE = ".store";
 
-    /** The folder, beside that, of what is known of projects with an environment of their own. */
+    /** The folder, beside the store, with notes about projects that have a dev environment. */
     public static final String PROJECTS = ".projects";
     /** Root's state folder. */
     public static final String SYSTEM_STATE = "/run/jbox";

@@ -11,9 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param overrides {@code KEY=VALUE} each
  * @param foreground whether the box dies with this process
  * @param pidFile receives init's process id; null for none
- * @param observer is told what happens
- * @param reboots how often in a row the box has rebooted soon after its start, by which it is started now; -1 if somebody
- *     asked for the start
+ * @param observer of the start's events
+ * @param reboots number of quick reboots in a row if this start is a reboot; -1 if a user asked for the start
  */
 public record StartRequest(
         String config,
@@ -24,7 +23,7 @@ public record StartRequest(
         int reboots) {
     private static final int ASKED = -1;
 
-    /** One that somebody asks for. */
+    /** A start that a user asks for. */
     public StartRequest(
             String config,
             List<String> overrides,
@@ -39,22 +38,22 @@ public record StartRequest(
         return new StartRequest(spec.origin().config(), spec.origin().overrides(), false, null, LaunchObserver.NONE);
     }
 
-    /** The same because the box has rebooted. */
+    /** The same start as a reboot of the box. */
     public StartRequest byReboot(int inARow) {
         return new StartRequest(config, overrides, foreground, pidFile, observer, inARow);
     }
 
-    /** Whether nobody has asked for it but the box. */
+    /** Whether the start is a reboot of the box itself. */
     public boolean isByReboot() {
         return reboots != ASKED;
     }
 
-    /** The same with somebody who is told what happens. */
+    /** The same with another observer. */
     public StartRequest observedBy(LaunchObserver other) {
         return new StartRequest(config, overrides, foreground, pidFile, other, reboots);
     }
 
-    /** In the background, as a file says. */
+    /** A start in the background from a configuration file. */
     public static StartRequest of(String config) {
         return new StartRequest(config, List.of(), false, null, LaunchObserver.NONE);
     }

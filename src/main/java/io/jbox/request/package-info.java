@@ -1,4 +1,4 @@
-/** What a caller of the library asks for, and where jbox finds things: plain records. */
+/** Requests of callers of the library, and the paths that jbox uses: plain records. */
 @NullMarked
 package io.jbox.request;
 

@@ -7,29 +7,29 @@ import io.jbox.number.Sha256;
 import java.io.File;
 import java.nio.file.Path;
 
-/** What boxes are called by their configurations. */
+/** The names that configurations give to their boxes. */
 final class BoxNames {
-    /** Of the part of a box's name that is its project's. */
+    /** The maximum length of the project's part in a box's name. */
     private static final int MAX_NAME = 30;
-    /** Hexadecimal digits of its path's hash. */
+    /** The number of hexadecimal digits from the hash of the project's path. */
     private static final int SHOWN = 12;
 
     private BoxNames() {}
 
-    /** The name that is written, or the default. */
+    /** The configured name, or the default. */
     static String of(Section section, String path) {
         Value<String> written = section.find(Keys.NAME);
         return written == null ? byDefault(section, path) : written.get();
     }
 
-    /** The file's name, or that of the folder whose environment it describes. */
+    /** The default: the file's name, or for a dev environment the folder's name. */
     static String byDefault(Section section, String path) {
         return section.find(Keys.DEV) == null
                 ? nameOf(path)
                 : nameOfProject(String.valueOf(Path.of(ConfigPaths.real(path)).getParent()));
     }
 
-    /** A name that only this folder's environment has. */
+    /** A name that is unique to this folder's dev environment. */
     private static String nameOfProject(String project) {
         String folder = project.substring(project.lastIndexOf('/') + 1);
         StringBuilder name = new StringBuilder("dev-");

@@ -110,7 +110,7 @@ public final class BridgesLoader {
         }
     }
 
-    /** Whether the host part of an address has no bit set, or in IPv4 all of them. */
+    /** Whether no host can have the address: its host part has no bit set, or in IPv4 all of them. */
     private static boolean isNobodys(IpPrefix prefix) {
         byte[] bytes = prefix.bytes();
         boolean none = true;

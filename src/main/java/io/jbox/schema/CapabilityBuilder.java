@@ -8,7 +8,7 @@ import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Builds what the box keeps of capabilities. */
+/** Builds the box's capability settings. */
 final class CapabilityBuilder {
     private final Section root;
     private final List<Problem> problems;

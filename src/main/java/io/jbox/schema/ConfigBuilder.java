@@ -37,7 +37,7 @@ final class ConfigBuilder {
      * @param rootfs of the box if the configuration has none; null if it must have one
      * @param roots finds the root file system of a box by its name
      * @param image of the box; null if it has none
-     * @param dev what makes it an environment to work in; null if it is none
+     * @param dev the dev environment; null if the box is none
      * @throws JboxException with all problems, if there are any
      */
     Config build(

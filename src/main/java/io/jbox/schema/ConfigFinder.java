@@ -68,7 +68,7 @@ public final class ConfigFinder {
      *
      * @param folder absolute
      * @return its absolute path
-     * @throws JboxException if there is none, or it is another user's
+     * @throws JboxException if there is none, or it belongs to another user
      */
     public String findAbove(String folder, String name) {
         for (File above = new File(folder); above != null; above = above.getParentFile()) {
@@ -82,7 +82,7 @@ public final class ConfigFinder {
         throw new JboxException("there is no " + name + " in " + folder + " or a folder above it");
     }
 
-    /** What runs in the outer project's box may have made the inner one. */
+    /** Refuses a nested project: programs in the box of the outer project may have made it. */
     private static void refuseNested(File found, File folder, String name) {
         for (File above = folder.getParentFile(); above != null; above = above.getParentFile()) {
             if (new File(above, name).exists()) {
@@ -93,7 +93,7 @@ public final class ConfigFinder {
         }
     }
 
-    /** The files that would have been found for a name instead of one that was found. */
+    /** The files that would have taken precedence over the one that was found for a name. */
     public List<String> earlier(String name, String found) {
         List<String> earlier = new ArrayList<>();
         for (String path : places(name)) {
@@ -180,7 +180,7 @@ public final class ConfigFinder {
         return attributes.get("uid") instanceof Integer uid && trustedOwners.contains(uid);
     }
 
-    /** In a sticky folder nobody replaces others' files (inode(7)). */
+    /** In a sticky folder users cannot replace each other's files (inode(7)). */
     private static boolean isSticky(Map<String, Object> attributes) {
         return attributes.get("mode") instanceof Integer mode && (mode & STICKY) != 0;
     }

@@ -32,7 +32,7 @@ public final class ConfigLoader {
     private final ImageSource images;
     private final DevSource developers;
     private final ReadFiles files = new ReadFiles();
-    /** Both are those of the configuration that was read last; null where it has none. */
+    /** The image and the dev environment of the configuration that was read last; null if it has none. */
     private ImageSource.@Nullable Known image;
 
     private @Nullable DevSettings dev;
@@ -43,8 +43,8 @@ public final class ConfigLoader {
     /**
      * @param cache of parsed documents
      * @param folders of the defined boxes
-     * @param images what images are
-     * @param developers who works in boxes with a dev section
+     * @param images finds images
+     * @param developers finds the developer of a box with a dev section
      */
     public ConfigLoader(DocumentCache cache, BoxFolders folders, ImageSource images, DevSource developers) {
         this.cache = cache;
@@ -53,7 +53,7 @@ public final class ConfigLoader {
         this.developers = developers;
     }
 
-    /** The same loader, for which locks mean something else. */
+    /** The same loader with another treatment of locks. */
     public ConfigLoader with(Locks meaning) {
         locks = meaning;
         return this;
@@ -82,14 +82,14 @@ public final class ConfigLoader {
     }
 
     /**
-     * The files that have been read so far, of the configuration and of what it names; null if they do not tell whether it has
-     * changed: a folder was among them, in which others may appear, or an image.
+     * The files read so far, for the configuration and what it names; null if they cannot show whether it has changed,
+     * as with a folder in which new files may appear, or an image.
      */
     public @Nullable List<String> files() {
         return files.all();
     }
 
-    /** Those of the files that no link may stand for. */
+    /** Those of the files that must not be symbolic links. */
     public List<String> ownFiles() {
         return files.own();
     }
@@ -117,14 +117,17 @@ public final class ConfigLoader {
         return withImage(withDev(section, path), path);
     }
 
-    /** What a dev section stands for is below what else the configuration says; its mounts come before the others. */
+    /**
+     * Adds the settings that a dev section implies. Other settings of the configuration override them; its mounts come
+     * before the others.
+     */
     private Section withDev(Section section, String path) {
         Value<Section> written = section.find(Keys.DEV);
         dev = null;
         if (written == null) {
             return section;
         }
-        // Who the developer is, and which of the paths exist, is in no file.
+        // The developer and the existing paths do not come from files.
         files.addOthers();
         String file = ConfigPaths.real(path);
         String project = String.valueOf(Path.of(file).getParent());
@@ -158,7 +161,7 @@ public final class ConfigLoader {
         return complete;
     }
 
-    /** What an image says is below what the configuration says; the environments are joined. */
+    /** Adds the settings of the image. The configuration overrides them; the environments are joined. */
     private Section withImage(Section section, String path) {
         Section rootfs = section.section(Keys.ROOTFS);
         Value<ImageName> written = DebianScalars.imageOf(rootfs);
@@ -257,7 +260,7 @@ public final class ConfigLoader {
             throw new JboxException(new Problem("include: more than " + MAX_INCLUDES + " files", asker, null));
         }
         if (!path.endsWith(".yaml") && !path.endsWith(".yml")) {
-            // Errors quote lines to whoever may start the box: they must not reveal a file that is not a configuration.
+            // Errors quote lines to the user, who must not see the content of a file that is not a configuration.
             throw new JboxException(new Problem(
                     "include: " + path + " is not named as a YAML file",
                     asker,

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The values of {@code rootfs.debian}, and the image that it is the long form of. */
+/** The values of {@code rootfs.debian}, which is the long form of an image name. */
 final class DebianScalars {
     static final Type.Scalar<String> SUITE = of("the name of a suite", text -> DebianRecipe.word(text, "suite"));
     static final Type.Scalar<String> COMPONENT =
@@ -41,7 +41,7 @@ final class DebianScalars {
         };
     }
 
-    /** The image that is written, by its name or as what it is made of. */
+    /** The configured image, given by its name or by its ingredients. */
     static @Nullable Value<ImageName> imageOf(Section rootfs) {
         Value<ImageName> named = rootfs.find(Keys.ROOTFS_IMAGE);
         Value<Section> debian = rootfs.find(Keys.ROOTFS_DEBIAN);
@@ -65,7 +65,7 @@ final class DebianScalars {
         return image(debian.get());
     }
 
-    /** Whether a template is an image: what the template {@code busybox} makes is a folder. */
+    /** Whether a template stands for an image; the template {@code busybox} makes a folder instead. */
     static boolean isMachine(String template) {
         return template.equals(DebianRecipe.TEMPLATE);
     }

@@ -17,7 +17,7 @@ final class DevPaths {
 
     /**
      * @param project the folder of the configuration's file
-     * @param problems receives what is wrong
+     * @param problems receives the problems found
      */
     DevPaths(String project, Developer developer, List<Problem> problems) {
         this.project = Path.of(project);
@@ -25,19 +25,19 @@ final class DevPaths {
         this.problems = problems;
     }
 
-    /** Where the project is in the box. */
+    /** The project's path in the box. */
     String folder(Value<String> path) {
         Path folder = Path.of(path.get()).normalize();
         if (!folder.isAbsolute() || folder.getNameCount() == 0) {
             problems.add(new Problem(
-                    "dev.folder: \"" + path.get() + "\" is no folder of the box",
+                    "dev.folder: \"" + path.get() + "\" is not a folder of the box",
                     path.place(),
                     "write a path such as /src"));
         }
         return folder.toString();
     }
 
-    /** A folder that the developer has on the host and in the box. */
+    /** A cache folder, which exists on the host and in the box. */
     Value<String> cache(Value<String> path) {
         String text = path.get();
         Path cache = Path.of(text.startsWith(HOME) ? developer.home() + "/" + text.substring(HOME.length()) : text)
@@ -54,7 +54,7 @@ final class DevPaths {
     /**
      * A path below the project's folder.
      *
-     * @param key that it was written for
+     * @param key that contains the path
      * @return relative
      */
     Path within(String key, Value<String> path) {
@@ -62,7 +62,7 @@ final class DevPaths {
         boolean up = within.startsWith("..") || within.toString().isEmpty();
         if (within.isAbsolute() || up) {
             problems.add(new Problem(
-                    key + ": \"" + path.get() + "\" is no path within the project",
+                    key + ": \"" + path.get() + "\" is not a path within the project",
                     path.place(),
                     "it is relative to the project's folder, such as .env or secrets/key"));
             return Path.of("none");

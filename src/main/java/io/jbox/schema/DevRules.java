@@ -10,13 +10,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a configuration with a {@code dev} section must not have: programs that the host executes, and files in the project that
- * say what the host does. The box can write to the project.
+ * Refuses settings that a configuration with a {@code dev} section must not have, since the box can write to the
+ * project: programs that the host executes, and files in the project that control what the host does.
  */
 final class DevRules {
     private DevRules() {}
 
-    /** @throws JboxException with all that it must not have */
+    /** @throws JboxException with all such settings */
     static void check(Section root, String project) {
         List<Problem> problems = new ArrayList<>();
         Section hooks = root.section(Keys.HOOK);

@@ -24,11 +24,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a {@code dev} section stands for: the folder of the project and the declared caches as mounts, a first process that does
- * nothing but reap, a network with a way out, and ids with which the developer's files are the developer's on both sides.
+ * The settings that a {@code dev} section implies: mounts for the project's folder and the declared caches, a first
+ * process that only reaps, a network with outgoing connections, and ids with which the developer owns their files both
+ * on the host and in the box.
  */
 final class DevSettings {
-    /** The first process: it reaps what is orphaned, and ends when it is asked to. */
+    /** The first process: it reaps orphans, and ends on request. */
     private static final List<String> IDLE =
             List.of("/bin/sh", "-c", "trap 'exit 0' TERM; while :; do sleep 86400 & wait \"$!\"; done");
 
@@ -41,7 +42,7 @@ final class DevSettings {
     private final List<Value<String>> absent = new ArrayList<>();
     private final Map<Path, Value<Cover>> covers = new HashMap<>();
 
-    /** How a path of the project is mounted once more; what comes later is more. */
+    /** How a path of the project is covered by another mount, in order of strictness. */
     private enum Cover {
         HELD,
         READ_ONLY,
@@ -51,8 +52,9 @@ final class DevSettings {
     /**
      * @param dev the section
      * @param project the folder of the configuration's file
-     * @param agents the host's folder of sockets that lead to the developer's agent
-     * @param files that the configuration was read from, by their real paths: the box does not write to those in the project
+     * @param agents the host folder of the sockets that lead to the developer's agent
+     * @param files that the configuration was read from, by their real paths: the box cannot write to those in the
+     *     project
      * @throws JboxException if a path is wrong
      */
     DevSettings(Section dev, Developer developer, String project, String agents, Collection<String> files) {
@@ -62,7 +64,7 @@ final class DevSettings {
         List<Problem> problems = new ArrayList<>();
         if (Path.of(developer.home()).startsWith(project)) {
             problems.add(new Problem(
-                    "dev: " + project + " is no project: all of " + developer.name() + "'s files are in it",
+                    "dev: " + project + " is not a project: all of " + developer.name() + "'s files are in it",
                     dev.place(),
                     "move the file to a folder of the project's own"));
         }
@@ -77,7 +79,7 @@ final class DevSettings {
         }
         for (Value<String> name : dev.list(Keys.DEV_PASS)) {
             if (name.get().equals(Config.Dev.AGENT)) {
-                // No map of owners: the sockets have the ids of the box already.
+                // Without an id map: the sockets already have ids of the box.
                 List<String> options = List.of("bind", "ro", "nosuid", "nodev", "noexec", "create=dir");
                 mounts.add(
                         new Value<>(new MountEntry(agents, target(Config.Dev.AGENTS), "none", options), name.place()));
@@ -112,7 +114,7 @@ final class DevSettings {
         }
     }
 
-    /** The ids that the box must have; empty where they do not matter. */
+    /** The ids that the box must have; empty if they do not matter. */
     List<IdMapping> ids() {
         return developer.ids();
     }
@@ -130,7 +132,7 @@ final class DevSettings {
                 List.copyOf(absent));
     }
 
-    /** Mounts, which come before those that are written. */
+    /** The implied mounts, which come before the configured ones. */
     List<Value<MountEntry>> mounts() {
         return List.copyOf(mounts);
     }
@@ -143,7 +145,7 @@ final class DevSettings {
         }
     }
 
-    /** What is asked for more wins: hidden, else read-only, else only held. */
+    /** Notes a cover; the strictest one wins: hidden, else read-only, else only held in place. */
     private void note(Path within, Cover cover, Place place) {
         Value<Cover> before = covers.get(within);
         if (before == null || cover.compareTo(before.get()) > 0) {
@@ -155,8 +157,8 @@ final class DevSettings {
     }
 
     /**
-     * Parents first. A folder that something is mounted on cannot be moved out of the way, and another one put in its place; in
-     * one that is read-only nothing can be moved.
+     * Adds the mounts, parents first. A mount point cannot be moved away and replaced, and nothing in a read-only
+     * folder can be moved.
      */
     private void mountCovers() {
         List<Path> all = new ArrayList<>(covers.keySet());
@@ -178,7 +180,7 @@ final class DevSettings {
         }
     }
 
-    /** The most that a folder above is covered by. */
+    /** The strictest cover of a parent folder. */
     private Cover above(Path within) {
         Cover most = Cover.HELD;
         for (int i = 1; i < within.getNameCount(); i++) {
@@ -190,7 +192,7 @@ final class DevSettings {
         return most;
     }
 
-    /** Settings that hold where the configuration says nothing else. */
+    /** Default settings, which the configuration can override. */
     Node.Mapping defaults(Place place) {
         Nodes nodes = new Nodes(place);
         boolean ofRoot = developer.ids().isEmpty();
@@ -214,7 +216,7 @@ final class DevSettings {
         return nodes.mapping(all);
     }
 
-    /** A device cannot be opened through a mount without devices, whoever asks. */
+    /** The mount is nodev, so that no process can open a device through it. */
     private static MountEntry cover(String path, boolean isFolder) {
         return isFolder
                 ? new MountEntry(

@@ -5,9 +5,9 @@ import io.jbox.problem.Place;
 import java.util.List;
 import java.util.Map;
 
-/** Knows who works in boxes with a {@code dev} section, and which of their files may be used. */
+/** Finds the developer of a box with a {@code dev} section, and decides whether the project's files may be used. */
 public interface DevSource {
-    /** Knows nobody in particular, and lets everything be used. */
+    /** A placeholder developer, with every file approved. */
     DevSource NOBODY = new DevSource() {
         @Override
         public Developer developer(String folder) {
@@ -21,7 +21,7 @@ public interface DevSource {
 
         @Override
         public void approve(Project project) {
-            // There is nobody to ask.
+            // Everything is approved.
         }
     };
 
@@ -31,7 +31,7 @@ public interface DevSource {
      * @param folder of the project
      * @param file that describes its box
      * @param box its name
-     * @param texts the SHA-256 of each text that the configuration is made of, by path
+     * @param texts the SHA-256 of each text that the configuration consists of, by path
      * @param place of the section
      */
     record Project(String folder, String file, String box, Map<String, String> texts, Place place) {}
@@ -43,12 +43,12 @@ public interface DevSource {
     Developer developer(String folder);
 
     /**
-     * The folder of the host in which sessions have sockets that lead to the developer's agent.
+     * The host folder with the sessions' sockets that lead to the developer's agent.
      *
      * @param box its name
      */
     String agents(String box);
 
-    /** @throws io.jbox.problem.JboxException if what is written there must not be used */
+    /** @throws io.jbox.problem.JboxException if its files must not be used */
     void approve(Project project);
 }

@@ -32,7 +32,7 @@ final class ImageFinder {
     private final String path;
 
     /**
-     * @param files gets those that are read
+     * @param files receives the files that are read
      * @param section the configuration
      * @param path its file
      */
@@ -45,7 +45,7 @@ final class ImageFinder {
         this.path = path;
     }
 
-    /** What a template would make, if it has been locked; null where it has not, or the folder is there already. */
+    /** The locked image for a template; null if there is no lock, or the folder exists already. */
     ImageSource.@Nullable Known findTemplate(Value<String> template) {
         Value<RootfsPath> own = section.section(Keys.ROOTFS).find(Keys.ROOTFS_PATH);
         RootfsPath rootfs = own == null
@@ -71,9 +71,9 @@ final class ImageFinder {
     }
 
     /**
-     * The image that is written.
+     * Finds the configured image.
      *
-     * @param ids that the box must have; empty for those that it would have anyway
+     * @param ids that the box must have; empty for its usual ids
      */
     ImageSource.@Nullable Known find(Value<ImageName> written, List<IdMapping> ids) {
         Section rootfs = section.section(Keys.ROOTFS);
@@ -104,7 +104,7 @@ final class ImageFinder {
     }
 
     /**
-     * What the image was when it was locked; null where it is not.
+     * The image at the time of the lock; null if it is not locked.
      *
      * @param key that the image is written under
      */

@@ -10,16 +10,19 @@ import io.jbox.yaml.Node;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Knows what images are. */
+/**
+ * Finds the image that a configuration names, so that its tree and its settings become part of the configuration. The
+ * loader uses it without knowing the store.
+ */
 public interface ImageSource {
-    /** Knows none. */
+    /** Finds no images. */
     ImageSource NONE = (name, arch, wanted) -> null;
 
     /**
-     * @param image what the configuration has of it from now on
+     * @param image the image as part of the configuration
      * @param tree the folder that it was unpacked to
-     * @param settings what it says of its programs, as if it had been written
-     * @param files that all this was read from; null where it may change without one of them
+     * @param settings for its programs, as configuration keys
+     * @param files that all this was read from; null if it may change without a change of these files
      */
     record Known(
             Config.Image image,
@@ -31,8 +34,8 @@ public interface ImageSource {
      * What a box needs of its image.
      *
      * @param upper the folder of the box's own files
-     * @param ids those that the box must have; empty for those that it would have anyway
-     * @param lock what the image was when it was locked; null for what it is now
+     * @param ids those that the box must have; empty for its usual ids
+     * @param lock the image at the time of the lock; null for the current one
      * @param steps that complete it
      */
     record Wanted(
@@ -42,8 +45,8 @@ public interface ImageSource {
      * @param name with an absolute path, if it has one
      * @param arch as in the configuration; empty for the host's
      * @param wanted what the box needs of it
-     * @return null where no images are known
-     * @throws io.jbox.problem.JboxException with the name's place if it cannot be had
+     * @return null if there is no such image
+     * @throws io.jbox.problem.JboxException with the name's place if it cannot be fetched or used
      */
     @Nullable
     Known find(Value<ImageName> name, String arch, Wanted wanted);

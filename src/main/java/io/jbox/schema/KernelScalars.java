@@ -9,7 +9,7 @@ import io.jbox.config.Signal;
 import io.jbox.config.Syntax;
 import java.util.Map;
 
-/** The scalar types that the kernel has words for: capabilities, signals, namespaces, limits, ids, labels. */
+/** The scalar types for notions of the kernel: capabilities, signals, namespaces, limits, ids, labels. */
 final class KernelScalars {
     private KernelScalars() {}
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** All keys of a configuration, for people who look one up. */
+/** The reference of all configuration keys. */
 public final class KeyReference {
     private static final String NOTES = "keys.txt";
     private static final String LIST = ".N";
@@ -24,10 +24,10 @@ public final class KeyReference {
      * @param type in words, with an article
      * @param about a sentence
      * @param byDefault null if it depends on other values, or there is none
-     * @param lxc what LXC has instead; null if nothing
-     * @param root when only root may use it; null if everybody may
+     * @param lxc the corresponding LXC key; null if none
+     * @param root in which cases only root may use it; null if every user may
      * @param example a line of YAML
-     * @param values all that there are, where these are words; else none
+     * @param values all possible values if these are words; else none
      */
     public record Entry(
             String path,
@@ -39,7 +39,7 @@ public final class KeyReference {
             String example,
             List<String> values) {}
 
-    /** Reads what is known of them. */
+    /** Reads the texts about the keys. */
     public KeyReference() {
         add("", Keys.ROOT);
     }

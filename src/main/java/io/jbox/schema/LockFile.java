@@ -23,11 +23,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lock beside a configuration: what the names in it stood for, so that they stand for the same on every machine.
+ * The lock beside a configuration. It records what the names of images mean, so that they mean the same on every
+ * machine.
  *
  * <pre>
  * version: 1
- * inputs: sha256:…        of all that was looked up
+ * inputs: sha256:…        of everything that was looked up
  * image:
  *   name: docker.io/library/alpine:3.20
  *   index: sha256:…
@@ -43,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class LockFile {
-    /** Of the names of locks. */
+    /** Suffix of the names of locks. */
     static final String SUFFIX = ".lock";
 
     private static final long VERSION = 1;
@@ -92,7 +93,7 @@ public final class LockFile {
         return config.substring(0, dot) + SUFFIX;
     }
 
-    /** An image's name as a lock has it: without the path of the configuration's folder. */
+    /** An image's name in a lock: without the path of the configuration's folder. */
     public static String nameOf(ImageName image, String config) {
         if (!image.isLocal()) {
             return image.toString();
@@ -116,7 +117,7 @@ public final class LockFile {
                 name = nameOf(image.at(path), to);
             }
         } catch (BadValueException e) {
-            // Whoever reads the copy is told, as they would be of the original.
+            // Reading the copy reports the problem, as reading the original would.
             return lock;
         }
         return new ImageLock(name, lock.index(), lock.platforms());
@@ -233,7 +234,7 @@ public final class LockFile {
         return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 
-    /** The digest of all that the looking up depends on. */
+    /** The digest of everything that the lookup depends on. */
     private static String inputs(String name) {
         return SHA256 + Sha256.of("image " + name + "\n");
     }

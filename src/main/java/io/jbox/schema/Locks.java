@@ -1,13 +1,13 @@
 package io.jbox.schema;
 
-/** What the lock beside a configuration means. */
+/** How to treat the lock beside a configuration. */
 public enum Locks {
-    /** With one, names stand for what they stood for then. */
+    /** If there is one, names mean what they meant when it was written. */
     USED,
     /** It is an error if there is none. */
     REQUIRED,
-    /** It is about to be written: what it says does not count. */
+    /** It is about to be written, so its current content is ignored. */
     WRITTEN,
-    /** It does not matter. */
+    /** Ignore it. */
     IGNORED
 }

@@ -23,7 +23,7 @@ public final class LxcKeys {
         return missing;
     }
 
-    /** What to say of a key that LXC has and jbox does not; null of any other. */
+    /** The hint for a key that LXC has and jbox does not; null for any other. */
     static @Nullable String hint(String path) {
         String instead = instead(path);
         return instead == null ? null : "LXC has this key, and jbox does not: " + instead;

@@ -10,7 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Builds what is mounted: what is written, the lines of the fstab, and what a system as init asks for. */
+/** Builds the list of mounts: configured ones, lines of the fstab, and those that an init such as systemd requires. */
 final class MountBuilder {
     private final Section root;
     private final Fstab fstab;

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Builds which namespaces are the box's own, and what depends on that: the map of its ids, and kernel parameters. */
+/** Builds the list of the box's own namespaces, and the settings that depend on it: id map and kernel parameters. */
 final class NamespaceBuilder {
     private final Section root;
     private final List<Problem> problems;

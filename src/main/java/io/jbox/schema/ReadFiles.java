@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a configuration was read from. */
+/** The files that a configuration was read from. */
 final class ReadFiles {
     private final Set<String> paths = new LinkedHashSet<>();
     private final Set<String> own = new LinkedHashSet<>();
@@ -18,30 +18,30 @@ final class ReadFiles {
     private final Map<String, String> texts = new TreeMap<>();
     private boolean changesElsewhere;
 
-    /** Notes a text that the configuration was made of. */
+    /** Notes a text that the configuration consists of. */
     void add(String path, String text) {
         paths.add(path);
         texts.put(ConfigPaths.real(path), text);
     }
 
-    /** Notes a folder of which each configuration was read, so that others may appear. */
+    /** Notes a folder in which every configuration was read: new files may appear there. */
     void addFolder(String path) {
         changesElsewhere = true;
         folders.add(path);
     }
 
-    /** Notes files that no link may stand for. */
+    /** Notes files that must not be symbolic links. */
     void addOwn(List<String> files) {
         own.addAll(files);
         paths.addAll(files);
     }
 
-    /** Notes that something else was read, which is in no file. */
+    /** Notes that the configuration also depends on something that is not a file. */
     void addOthers() {
         changesElsewhere = true;
     }
 
-    /** Those of the files that no link may stand for. */
+    /** Those of the files that must not be symbolic links. */
     List<String> own() {
         return List.copyOf(own);
     }
@@ -51,7 +51,7 @@ final class ReadFiles {
         absent.add(path);
     }
 
-    /** For whoever reads others. */
+    /** The set of paths, for readers that add to it. */
     Set<String> paths() {
         return paths;
     }
@@ -77,8 +77,8 @@ final class ReadFiles {
     }
 
     /**
-     * The SHA-256 of each text that the configuration was made of, by its real path: the file, what it includes, the lock. Only
-     * projects ask for it: Java's first SHA-256 takes 25 ms.
+     * The SHA-256 of each text that the configuration consists of, by its real path: the file, its includes, the lock.
+     * Only projects need it: Java's first SHA-256 takes 25 ms.
      */
     Map<String, String> digests() {
         Map<String, String> digests = new TreeMap<>();

@@ -99,7 +99,7 @@ final class Section {
         return merged;
     }
 
-    /** Returns this section completed by another: what is written here replaces it whole, lists too. */
+    /** Returns this section completed by another: values here replace the other's entirely, also lists. */
     Section over(Section defaults) {
         Section complete = new Section(type, place);
         complete.values.putAll(defaults.values);

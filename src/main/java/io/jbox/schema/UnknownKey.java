@@ -5,7 +5,7 @@ import io.jbox.problem.Problem;
 import io.jbox.yaml.Node;
 import java.util.List;
 
-/** What somebody who wrote a key that there is not may have meant. */
+/** Suggests what the user may have meant by an unknown key. */
 final class UnknownKey {
     private UnknownKey() {}
 

@@ -6,7 +6,10 @@ import io.jbox.kernel.PathCalls;
 import io.jbox.uapi.Errno;
 import java.io.File;
 
-/** The folder in a box's state that the box has, too: sessions have sockets in it that lead to a developer's ssh-agent(1). */
+/**
+ * The folder in a box's state that is also mounted in the box. It contains the sockets of sessions, which lead to a
+ * developer's ssh-agent(1).
+ */
 public final class AgentFolder {
     private AgentFolder() {}
 
@@ -20,9 +23,9 @@ public final class AgentFolder {
     }
 
     /**
-     * Makes it, 0711: whose a socket is says who may use it.
+     * Makes it with mode 0711: the owner of a socket decides who may use it.
      *
-     * @param states the folder of all boxes' states, in which the box has one
+     * @param states the folder of all boxes' states; the box's folder in it exists
      */
     public static void make(Kernel kernel, String states, String box) {
         String path = of(states, box);
@@ -36,7 +39,7 @@ public final class AgentFolder {
         }
     }
 
-    /** Removes it if nobody has a socket there. */
+    /** Removes it if it contains no sockets. */
     static boolean forget(String states, String box) {
         return new File(of(states, box)).delete();
     }

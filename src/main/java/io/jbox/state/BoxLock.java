@@ -11,20 +11,20 @@ import io.jbox.uapi.Flag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lock of one box: flock(2) on its state folder, which the kernel drops with the process that holds it. Not
- * inherited by anything that is executed.
+ * The lock of one box: flock(2) on its state folder. The kernel releases it when its holder dies; executed programs do
+ * not inherit it.
  */
 public final class BoxLock implements AutoCloseable {
     /** Makes the folders that are locked. */
     public interface Maker {
-        /** Makes one, unless it is there. */
+        /** Makes a box's folder if it is missing. */
         void make(String box);
 
-        /** The path of one. */
+        /** The path of a box's folder. */
         String of(String box);
     }
 
-    /** How often a folder is made that others take away. */
+    /** How often to make a folder again that other processes remove. */
     private static final int MOST_OTHERS = 1000;
 
     private final Fd folder;
@@ -47,9 +47,9 @@ public final class BoxLock implements AutoCloseable {
     }
 
     /**
-     * Makes a box's folder, and waits for its lock. Whoever has it may take the folder away: then it is made anew.
+     * Makes a box's folder, and waits for its lock. If the lock's holder removes the folder, it is made again.
      *
-     * @throws JboxException if it cannot be made, or is not ours
+     * @throws JboxException if it cannot be made, or belongs to another user
      */
     public static BoxLock make(Kernel kernel, Maker folder, String box) {
         for (int i = 0; i < MOST_OTHERS; i++) {
@@ -62,7 +62,7 @@ public final class BoxLock implements AutoCloseable {
         return take(kernel, folder.of(box));
     }
 
-    /** Waits until nobody has the lock, or the folder is gone. */
+    /** Waits until the lock is free or the folder is gone. */
     public static void await(Kernel kernel, String folder) {
         BoxLock lock = take(kernel, folder, true);
         if (lock != null) {
@@ -70,7 +70,7 @@ public final class BoxLock implements AutoCloseable {
         }
     }
 
-    /** The lock, if nobody else has it and the folder is there. */
+    /** Takes the lock if it is free and the folder exists. */
     public static @Nullable BoxLock tryTake(Kernel kernel, String folder) {
         return take(kernel, folder, false);
     }
@@ -84,7 +84,7 @@ public final class BoxLock implements AutoCloseable {
                 } else if (!FileLocks.tryTake(folder)) {
                     return null;
                 }
-                // While we waited, the folder may have been destroyed and made anew.
+                // The folder may have been removed and made again while this process waited.
                 if (FileStatus.isAt(folder, path)) {
                     return new BoxLock(folder.release());
                 }
@@ -94,7 +94,7 @@ public final class BoxLock implements AutoCloseable {
         }
     }
 
-    /** @throws IllegalStateException if it has been given up */
+    /** @throws IllegalStateException if it has been released */
     void require() {
         if (!folder.isOpen()) {
             throw new IllegalStateException("the box's lock has been given up");

@@ -10,20 +10,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is remembered of one start of a box, from before its first process exists until after its last has gone.
+ * The record of one start of a box, kept from before its first process exists until after its last one is gone.
  *
  * @param id of this start: no two are the same
  * @param boot of the kernel (/proc/sys/kernel/random/boot_id)
- * @param state the last one that somebody has recorded
+ * @param state the last recorded one
  * @param monitor null until it exists
  * @param init null until it exists
- * @param stopper who is stopping it; null for nobody
+ * @param stopper the process that is stopping it; null for none
  * @param started when, in milliseconds since 1970
- * @param spec what the start went by
+ * @param spec what the box was started with
  * @param console number of its descriptor in the monitor; -1 if there is none
  * @param ttys those of tty1 and on
  * @param reboots how often in a row it has rebooted soon after its start
- * @param unknown fields that a later jbox has written, which are kept as they are
+ * @param unknown fields of a later jbox, which are kept unchanged
  */
 public record BoxRecord(
         String id,
@@ -46,7 +46,7 @@ public record BoxRecord(
 
     private static final long BEFORE_VERSIONS = 1;
 
-    /** A run of less is one of a box that reboots again and again. */
+    /** A shorter run counts as a box that reboots again and again. */
     private static final long SOON_MILLIS = 30_000;
 
     private static final Set<String> FIELDS = Set.of(
@@ -59,7 +59,7 @@ public record BoxRecord(
         return new BoxRecord(id, boot, other, monitor, init, null, started, spec, console, ttys, reboots, unknown);
     }
 
-    /** The same while somebody stops it. */
+    /** The same while a process stops it; null for none. */
     public BoxRecord stoppedBy(@Nullable ProcessId process) {
         return new BoxRecord(
                 id, boot, BoxState.STOPPING, monitor, init, process, started, spec, console, ttys, reboots, unknown);
@@ -83,26 +83,29 @@ public record BoxRecord(
                 id, boot, state, monitor, init, stopper, started, spec.with(nics), console, ttys, reboots, unknown);
     }
 
-    /** How often in a row it has rebooted soon after its start if it reboots now. */
+    /** The number of quick reboots in a row if it reboots now. */
     public int nextReboots() {
         return nextReboots(reboots, System.currentTimeMillis() - started);
     }
 
-    /** The same for a run of so many milliseconds of a box that had done so so often before. */
+    /** The same for a run of this many milliseconds after this many quick reboots. */
     public static int nextReboots(int before, long millis) {
         return millis < SOON_MILLIS ? before + 1 : 0;
     }
 
-    /** How long a box waits that has rebooted so often in a row: what that costs is outside of its limits. */
+    /**
+     * The delay before the next start after this many quick reboots: the cost of a start does not count against the
+     * box's limits.
+     */
     public static int rebootDelaySeconds(int reboots) {
         return reboots < AT_ONCE ? 0 : Math.min(LONGEST_SECONDS, 1 << Math.min(reboots - AT_ONCE, 10));
     }
 
-    /** Everything but what the box was started with; its interfaces may change while it runs. */
+    /** All fields without those of the spec; the interfaces are included, since they may change while the box runs. */
     public Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("version", VERSION);
-        // The spec has it as well: a record that has come here from another box must not be taken for this one's.
+        // The name is also in the spec: together they show that a record belongs to this box.
         map.put("name", spec.name());
         map.put("id", id);
         map.put("boot", boot);

@@ -12,13 +12,13 @@ import java.util.Map;
  * What a running box was started with: its configuration may have changed since.
  *
  * @param name of the box
- * @param origin where it comes from
+ * @param origin its configuration and trees
  * @param ending how it ends
- * @param hooks that are still to come
- * @param isolation what it has for itself
- * @param confinement what its programs may not do
+ * @param hooks for the box's end
+ * @param isolation its cgroups, namespaces and ids
+ * @param confinement the restrictions of its programs
  * @param environment {@code NAME=VALUE} each
- * @param console where its output is kept
+ * @param console the log of its output
  * @param nics its interfaces
  */
 public record BoxSpec(
@@ -63,7 +63,7 @@ public record BoxSpec(
             "ephemeral",
             "nics");
 
-    /** What boxes of an older jbox had. */
+    /** The value for boxes started by an older jbox. */
     private static final long HALT_SECONDS = 60;
 
     /**
@@ -73,7 +73,7 @@ public record BoxSpec(
      * @param overrides {@code KEY=VALUE} each
      * @param boxes the folder that boxes are defined in
      * @param rootfs as the configuration has it
-     * @param trees of the host that it uses: its root file system with all layers, and what it binds
+     * @param trees of the host that it uses: its root file system with all layers, and the sources of bind mounts
      * @param groups of boxes that it is in, by name
      */
     public record Origin(
@@ -89,7 +89,7 @@ public record BoxSpec(
      *
      * @param foreground whether it dies with the command that started it
      * @param ephemeral whether it is destroyed when it has stopped
-     * @param halt the signal that asks it to halt; 0 where the configuration does not say
+     * @param halt the signal that asks it to halt; 0 if not configured
      * @param reboot the signal that asks it to reboot
      * @param stop the signal that ends it
      * @param haltSeconds how long it has to halt
@@ -111,9 +111,9 @@ public record BoxSpec(
     }
 
     /**
-     * What a box has for itself.
+     * The isolation of a box.
      *
-     * @param cgroups its folders
+     * @param cgroups the folders of its cgroups
      * @param namespaces by the kernel's names in /proc/PID/ns
      * @param rootUid its root user
      * @param rootGid its root group
@@ -150,7 +150,7 @@ public record BoxSpec(
      * @param name in the box, at first
      * @param link of the configuration; empty for none
      * @param pair the host's end of a veth; empty for other types
-     * @param pairAddress the hardware address of that end, where its name is written; empty where it was chosen
+     * @param pairAddress the hardware address of that end if its name is configured; empty if the name was chosen
      * @param scriptDown command to run when the box has ended; empty for none
      */
     public record Nic(String type, String name, String link, String pair, String pairAddress, String scriptDown) {
@@ -241,7 +241,7 @@ public record BoxSpec(
 
     private static Map<String, List<Long>> limits(Fields fields) throws Fields.MissingException {
         Map<String, List<Long>> limits = new LinkedHashMap<>();
-        // Boxes of an older jbox have none.
+        // Boxes started by an older jbox have none.
         if (fields.names().contains("limits")) {
             Fields all = fields.fields("limits");
             for (String resource : all.names()) {

@@ -10,7 +10,7 @@ public final class DamagedRecordException extends Exception {
         super(message, null, false, false);
     }
 
-    /** As an error for people. */
+    /** Turns it into an error for the user. */
     public JboxException problem() {
         return new JboxException(
                 String.valueOf(getMessage()),

@@ -11,19 +11,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host's programs that are to run because a box has ended, a line each: whether it is owed, has begun, or has ended.
- * Whoever goes on after a process that was killed begins those that are owed, and no other again.
+ * The list of host programs that are due because a box has ended. Each line says whether a program is still due, has
+ * begun, or has ended. If jbox is killed, the next process starts those still due, and none a second time.
  *
  * <pre>
- * start 4f6b1c            of which start of the box; the file of another one is ignored
+ * start 4f6b1c            the start of the box; the file of another start is ignored
  * x stop 0
- * &gt; stop 1 4063 86751     its process, and when that started
+ * &gt; stop 1 4063 86751     the process id and its start time
  * - post-stop 0
  * - script.down 0
  * </pre>
  *
- * <p>Interfaces, veths and cgroups are not in it: the kernel knows which of them are still there. Whoever uses this holds
- * the box's lock.
+ * <p>Interfaces, veths and cgroups are not in the list, since the kernel knows which of them still exist. The user of
+ * this class holds the box's lock.
  */
 public final class Debts {
     private static final String START = "start ";
@@ -32,7 +32,7 @@ public final class Debts {
     private static final String ENDED = "x ";
     private static final int PARTS_WITH_PROCESS = 4;
 
-    /** Why a program is to run: at a stage of the box's end, or for one of its interfaces. */
+    /** Why a program is due: for a stage of the box's end, or for one of its interfaces. */
     public enum Reason {
         STOP("stop"),
         POST_STOP("post-stop"),
@@ -48,7 +48,7 @@ public final class Debts {
     /**
      * One of the programs.
      *
-     * @param which its number among the hooks of the stage, or that of the interface, from 0 on
+     * @param which its number among the stage's hooks, or the number of the interface, from 0 on
      */
     public record Debt(Reason reason, int which) {
         @Override
@@ -63,7 +63,7 @@ public final class Debts {
     private final Map<String, String> lines = new LinkedHashMap<>();
 
     /**
-     * Reads the list of a box's end, which has begun or begins now.
+     * Reads the list, or begins one, for a box that has ended.
      *
      * @throws JboxException if the file is damaged
      */
@@ -129,12 +129,12 @@ public final class Debts {
         return lineOf(debt).startsWith(OWED);
     }
 
-    /** Whether it has begun, and nobody has seen its end. */
+    /** Whether it has begun, but its end was not recorded. */
     public boolean hasBegun(Debt debt) {
         return lineOf(debt).startsWith(BEGUN);
     }
 
-    /** The process of one that has begun; null where that has ended before it could be looked at. */
+    /** The process of a program that has begun; null if it ended before its start time could be read. */
     public @Nullable ProcessId process(Debt debt) {
         String[] parts = lineOf(debt).split(" ");
         try {
@@ -150,12 +150,12 @@ public final class Debts {
         return lines.getOrDefault(debt.toString(), "");
     }
 
-    /** Notes that it begins, and which process it is. */
+    /** Records that it has begun, with its process. */
     public void begins(Debt debt, @Nullable ProcessId process) {
         note(debt, BEGUN, process == null ? "" : " " + process.pid() + " " + process.start());
     }
 
-    /** Notes that it has ended, however. */
+    /** Records that it has ended, successfully or not. */
     public void ended(Debt debt) {
         note(debt, ENDED, "");
     }
@@ -166,7 +166,7 @@ public final class Debts {
         try {
             ReplacedFile.write(kernel, file + ".new", file, bytes, false);
         } catch (JboxException e) {
-            // A full disk keeps nothing from being done. The list only matters if this process is killed as well.
+            // On a full disk the programs still run: the list only matters if this process is killed as well.
             return;
         }
     }

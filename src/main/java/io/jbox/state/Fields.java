@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A JSON object of which we know what should be in it. */
+/** A JSON object with known fields. */
 public final class Fields {
     private final Map<?, ?> map;
 
@@ -16,7 +16,7 @@ public final class Fields {
         this.map = map;
     }
 
-    /** Something is not there, or not what it should be. */
+    /** A field is missing or has the wrong type. */
     public static final class MissingException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -65,7 +65,7 @@ public final class Fields {
         return get(field, String.class);
     }
 
-    /** The same; empty where an older jbox has not written the field. */
+    /** The same; empty if the field is missing, as in a record of an older jbox. */
     public String textIfThere(String field) throws MissingException {
         return map.containsKey(field) ? text(field) : "";
     }
@@ -94,7 +94,7 @@ public final class Fields {
         return get(field, Long.class);
     }
 
-    /** The same, or another number where an older jbox has not written the field. */
+    /** The same, or a default if the field is missing, as in a record of an older jbox. */
     public long numberIfThere(String field, long otherwise) throws MissingException {
         return map.containsKey(field) ? number(field) : otherwise;
     }
@@ -128,7 +128,7 @@ public final class Fields {
         return List.copyOf(texts);
     }
 
-    /** The same; empty where an older jbox has not written the field. */
+    /** The same; empty if the field is missing, as in a record of an older jbox. */
     List<String> textsIfThere(String field) throws MissingException {
         return map.containsKey(field) ? texts(field) : List.of();
     }

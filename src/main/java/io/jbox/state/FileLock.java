@@ -10,12 +10,12 @@ import io.jbox.uapi.Constants;
 import io.jbox.uapi.Errno;
 import io.jbox.uapi.Flag;
 
-/** flock(2) on a file of its own; the kernel drops it with the process. */
+/** flock(2) on a lock file; the kernel releases it when the process dies. */
 public final class FileLock implements AutoCloseable {
     private final Fd file;
 
     /**
-     * Waits until nobody else has it.
+     * Waits for the lock.
      *
      * @throws JboxException if the file cannot be opened or locked
      */
@@ -30,7 +30,7 @@ public final class FileLock implements AutoCloseable {
     }
 
     /**
-     * Opens a file that is there to be locked, making it if need be.
+     * Opens a lock file, and makes it if it is missing.
      *
      * @throws JboxException if it cannot be opened, or is a link
      */
@@ -43,10 +43,10 @@ public final class FileLock implements AutoCloseable {
         }
     }
 
-    /** Whether somebody has it alone, in whatever PID namespace; false where there is no such file. */
+    /** Whether any process, in any PID namespace, holds it exclusively; false if there is no such file. */
     static boolean isHeld(Kernel kernel, String path) {
         long flags = Constants.O_RDONLY | Flag.O_NOFOLLOW.value(kernel.processor());
-        // Closing the file gives up what was taken.
+        // Closing the file releases the lock.
         try (Fd file = PathCalls.open(kernel, path, flags)) {
             return !FileLocks.tryShare(file);
         } catch (KernelException e) {

@@ -9,12 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
-/** Folders that jbox keeps things in. */
+/** Makes jbox's own folders. */
 public final class Folders {
     private Folders() {}
 
     /**
-     * Makes a folder with those above it, all for their owner alone, where they are missing.
+     * Makes a folder and its missing parents, accessible only to their owner.
      *
      * @throws JboxException if one cannot be made
      */
@@ -32,7 +32,7 @@ public final class Folders {
         }
     }
 
-    /** What to do where a folder may not be made; null for root, who may. */
+    /** A hint for a user who may not make the folder; null for root. */
     public static @Nullable String hint(String folder) {
         if ("root".equals(System.getProperty("user.name"))) {
             return null;

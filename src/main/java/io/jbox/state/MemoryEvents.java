@@ -7,7 +7,7 @@ import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** What the kernel counted of the memory of a box's last run; the monitor keeps it when the cgroup goes. */
+/** The kernel's memory counters of a box's last run. The monitor saves them when it removes the cgroup. */
 public final class MemoryEvents {
     private static final String OOM_KILL = "oom_kill ";
     private static final int SMALL = 512;
@@ -23,7 +23,7 @@ public final class MemoryEvents {
         return file;
     }
 
-    /** A new start begins to count anew. */
+    /** Removes the counters before a new start. */
     public void forget() {
         if (!new File(file).delete() && new File(file).exists()) {
             throw new JboxException(file + ": cannot be removed");

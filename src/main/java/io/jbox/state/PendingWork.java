@@ -11,9 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What commands are at work on: an empty file {@code .pending/PID.START.BOX} in the state folder, locked for as long as a
- * command creates, starts or runs something. One whose process is dead tells the next command that there is something to
- * tidy up.
+ * Marks work in progress by an empty file {@code .pending/PID.START.BOX} in the state folder, locked while a command
+ * creates, starts or runs something. A file of a dead process tells the next command to clean up.
  */
 public final class PendingWork implements AutoCloseable {
     private static final String FOLDER = ".pending";
@@ -27,7 +26,7 @@ public final class PendingWork implements AutoCloseable {
         this.lock = lock;
     }
 
-    /** Says that this process is at work on a box; closed when it is done, or has undone it. */
+    /** Marks that this process works on a box; close it when the work is done or undone. */
     public static PendingWork begin(Kernel kernel, StateFolder folder, String box) {
         folder.makeRoot();
         File pending = new File(folder.root(), FOLDER);
@@ -41,7 +40,7 @@ public final class PendingWork implements AutoCloseable {
 
     /** Work that a dead process has left. */
     public record Left(File file, String box) {
-        /** It has been tidied up. */
+        /** Removes the mark after the cleanup. */
         public void forget() {
             if (!file.delete() && file.exists()) {
                 throw new JboxException(file + ": cannot be removed");
@@ -50,7 +49,7 @@ public final class PendingWork implements AutoCloseable {
     }
 
     /**
-     * What dead processes have left.
+     * The unfinished work of dead processes.
      *
      * @param root the state folder
      */
@@ -68,13 +67,14 @@ public final class PendingWork implements AutoCloseable {
         return left;
     }
 
-    /** Whether dead processes have left anything. */
+    /** Whether there may be unfinished work of dead processes. */
     public static boolean isAnyLeft(String root) {
         return !left(NativeKernel.open(), root).isEmpty();
     }
 
     /**
-     * The file that a compiled command holds locked while it uses a slot. It stays, so that all lock the same file.
+     * The file that a compiled command locks while it uses a slot. It is never removed, so that all commands lock the
+     * same file.
      *
      * @param root the state folder
      */
@@ -87,7 +87,7 @@ public final class PendingWork implements AutoCloseable {
         return FileLock.isHeld(kernel, slotFile(root, slot, box));
     }
 
-    /** Whether a command is at work on a box. */
+    /** Whether a command works on a box. */
     public static boolean isGoingOn(Kernel kernel, String root, String box) {
         String[] names = new File(root, FOLDER).list();
         for (String name : names == null ? new String[0] : names) {
@@ -101,7 +101,7 @@ public final class PendingWork implements AutoCloseable {
         return false;
     }
 
-    /** Whether a command is at work on anything, in whatever PID namespace. */
+    /** Whether any command is at work, in any PID namespace. */
     static boolean isAnyGoingOn(Kernel kernel, String root) {
         String[] names = new File(root, FOLDER).list();
         for (String name : names == null ? new String[0] : names) {

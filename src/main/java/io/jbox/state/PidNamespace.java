@@ -11,8 +11,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * The PID namespace that a state folder is of: the numbers of processes in its records mean nothing in another. Somebody who
- * looks from there would take every box for dead, and tidy it up. Its name is in the file {@code .pidns}.
+ * The PID namespace to which a state folder belongs. The process ids in its records mean nothing in another one: a jbox
+ * there would take every box for dead, and clean it up. The file {@code .pidns} contains the namespace's name.
  */
 final class PidNamespace {
     private static final String FILE = ".pidns";
@@ -28,9 +28,9 @@ final class PidNamespace {
     }
 
     /**
-     * Looks once.
+     * Checks the namespace, once per process.
      *
-     * @throws JboxException if the boxes of another PID namespace run, or /proc is that of another one
+     * @throws JboxException if boxes of another PID namespace are running, or /proc shows another one
      */
     synchronized void check() {
         if (checked) {
@@ -47,7 +47,7 @@ final class PidNamespace {
         checked = true;
     }
 
-    /** Makes the folder one of this PID namespace; it exists. */
+    /** Claims the existing folder for this PID namespace. */
     synchronized void claim() {
         check();
         String own = own();
@@ -79,7 +79,7 @@ final class PidNamespace {
         }
     }
 
-    /** Whether a monitor lives, or a command is at work. */
+    /** Whether any monitor lives or any command is at work. */
     private boolean isInUse() {
         for (String box : StateFolder.names(root)) {
             if (FileLock.isHeld(kernel, root + "/" + box + "/monitor.lock")) {

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The compiled programs of one jbox. Root executes them without looking into them: nobody else may be able to write to
- * the folder, or to put a link on the way to it.
+ * The compiled programs of one jbox. Root executes them unchecked, so only root may be able to write to the folder, or
+ * to replace a folder on the way to it.
  *
  * <pre>
  * /var/cache/jbox/            0700
@@ -54,7 +54,7 @@ public final class ProgramFolder {
     /**
      * Replaces a program.
      *
-     * @throws JboxException if somebody else could write to the folder, or it cannot be written
+     * @throws JboxException if another user could write to the folder, or it cannot be written
      */
     public void write(String name, byte[] program) {
         make();
@@ -62,8 +62,8 @@ public final class ProgramFolder {
     }
 
     /**
-     * Removes the programs whose names begin alike, and what was noted of them, but for those that were executed last (access
-     * times, which a file system may keep a day late).
+     * Removes all but the most recently executed programs with a common prefix, and the notes on them. It goes by
+     * access times, which a file system may update a day late.
      */
     public void keepUsed(String prefix, int most) {
         String[] names = new File(path).list((folder, name) -> name.startsWith(prefix));
@@ -94,7 +94,7 @@ public final class ProgramFolder {
         }
     }
 
-    /** Whether there is a program, of whatever use it is now. */
+    /** Whether there is a program, even if it is outdated. */
     public boolean has(String name) {
         return new File(file(name)).exists();
     }
@@ -112,7 +112,10 @@ public final class ProgramFolder {
         return programs;
     }
 
-    /** Whether it is streams and a slot, or another letter, and options: what follows command and box in a name. */
+    /**
+     * Whether the rest of a name, behind command and box, consists of letters for the streams or another kind, perhaps
+     * a slot, and perhaps options.
+     */
     private static boolean isKind(String rest) {
         int end = 0;
         while (end < rest.length() && rest.charAt(end) >= 'a' && rest.charAt(end) <= 'z') {
@@ -125,12 +128,12 @@ public final class ProgramFolder {
         return letters && (end == rest.length() || rest.startsWith(".-", end) || rest.startsWith(".N", end));
     }
 
-    /** The names of what was noted of commands with options for a box. */
+    /** The names of noted attempts to compile a command with options for a box. */
     public List<String> triedWithOptions(String command, String box) {
         return withOptions(TRIED + command, box);
     }
 
-    /** Those of them that are for options. */
+    /** The names of programs of a command with options for a box. */
     public List<String> withOptions(String command, String box) {
         List<String> programs = of(command, box);
         programs.removeIf(name -> name.indexOf('.', command.length() + box.length() + 2) < 0);
@@ -145,7 +148,7 @@ public final class ProgramFolder {
         }
     }
 
-    /** The file that says that something was wanted that there may be no program for. */
+    /** The file that notes that a program was wanted. */
     public String wanted(String command, String box, String what) {
         return file(WANTED + command + "." + box + "." + what);
     }
@@ -167,13 +170,13 @@ public final class ProgramFolder {
         remove(WANTED + command + "." + box + "." + what);
     }
 
-    /** Waits until nobody else compiles: who began earlier knows less of the host, and must not write later. */
+    /** Waits until no other process compiles: one that began earlier has older facts, and must not write later. */
     public FileLock lock() {
         make();
         return new FileLock(kernel, file(".lock"));
     }
 
-    /** Notes that a command is compiled for a box as it can be now. */
+    /** Notes that compiling a command for a box was tried now. */
     public void tried(String command, String box) {
         make();
         String name = TRIED + command + "." + box;

@@ -20,7 +20,7 @@ public final class RecordFile {
 
     private RecordFile() {}
 
-    /** The text of a file with such fields. */
+    /** The text of a file with these fields. */
     public static String text(Map<String, Object> fields) {
         return Json.write(fields) + "\n";
     }
@@ -31,7 +31,7 @@ public final class RecordFile {
             try (FileInputStream in = new FileInputStream(file)) {
                 return new String(in.readNBytes(MAX_RECORD), StandardCharsets.UTF_8);
             } catch (FileNotFoundException e) {
-                // Java says the same of one that may not be read. One that is there now may be new.
+                // Java throws this also for a file that cannot be read. If the file exists now, it may be new.
                 if (!new File(file).exists()) {
                     return null;
                 }
@@ -43,9 +43,9 @@ public final class RecordFile {
     }
 
     /**
-     * Understands what is in the file.
+     * Parses the content of a record file.
      *
-     * @param specFile of what the box was started with
+     * @param specFile file with the record's spec
      * @return null if both files have been removed meanwhile
      * @throws DamagedRecordException if it is not a record of that box
      */

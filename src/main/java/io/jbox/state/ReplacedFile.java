@@ -10,7 +10,7 @@ import io.jbox.kernel.PathCalls;
 import io.jbox.uapi.Constants;
 import io.jbox.uapi.Flag;
 
-/** Files that are replaced as a whole: whoever reads one sees the old or the new. */
+/** Replaces files atomically: a reader sees the old content or the new one. */
 public final class ReplacedFile {
     private static final int OWNERS = 0600;
 
@@ -19,7 +19,7 @@ public final class ReplacedFile {
     /**
      * Writes a file of mode 0600.
      *
-     * @param aside the name that it has until it is whole
+     * @param aside the temporary name of the new file
      * @param sync whether it is on the disk when this returns
      */
     public static void write(Kernel kernel, String aside, String file, byte[] bytes, boolean sync) {
@@ -39,7 +39,7 @@ public final class ReplacedFile {
     private static void write(Kernel kernel, String aside, String file, byte[] bytes, boolean sync, int mode) {
         try (Fd locked = alone(kernel, aside, mode)) {
             fill(kernel, aside, bytes, sync, mode);
-            // Nobody has it open for writing now: who executes a program would be refused that (ETXTBSY).
+            // It is closed before the rename, since a file open for writing cannot be executed (ETXTBSY).
             PathCalls.rename(kernel, aside, file);
         } catch (KernelException e) {
             throw e.about("state file " + file);
@@ -50,7 +50,7 @@ public final class ReplacedFile {
         long flags = Constants.O_WRONLY | Constants.O_TRUNC | Flag.O_NOFOLLOW.value(kernel.processor());
         try (Fd file = PathCalls.open(kernel, aside, flags)) {
             if (mode != OWNERS) {
-                // The umask may have taken some of it.
+                // The umask may have removed some bits.
                 FileCalls.changeMode(file, mode);
             }
             FileCalls.write(file, bytes);
@@ -60,7 +60,7 @@ public final class ReplacedFile {
         }
     }
 
-    /** Opens the file aside for nobody else: another process that replaces the same file waits until it has its name. */
+    /** Opens and locks the temporary file: another process that replaces the same file waits until it is renamed. */
     private static Fd alone(Kernel kernel, String aside, int mode) throws KernelException {
         long flags = Constants.O_RDONLY | Constants.O_CREAT | Flag.O_NOFOLLOW.value(kernel.processor());
         while (true) {
@@ -73,7 +73,7 @@ public final class ReplacedFile {
             }
             FileStatus locked = FileStatus.of(file);
             FileStatus there = FileStatus.ofLink(kernel, aside);
-            // Where it cannot be told, nobody waits for ever.
+            // If the file's status cannot be read, take it as is: do not loop for ever.
             if (locked == null || there != null && locked.isSameAs(there)) {
                 return file;
             }

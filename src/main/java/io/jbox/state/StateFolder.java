@@ -20,28 +20,28 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder that the folders of all boxes' states are in.
+ * The folder with the states of all boxes.
  *
  * <pre>
  * /run/jbox/            0711: .rootfs below it must be reachable for mapped users
- *   .pidns              the PID namespace that all this is of
- *   .pending/           what commands are at work on
+ *   .pidns              the PID namespace to which all this belongs
+ *   .pending/           marks of work in progress
  *   NAME/               0700, and by flock the box's lock
- *     state.json        the record, replaced as a whole; there is one as long as anything is owed to the box
+ *     state.json        the record, replaced atomically; exists while the box runs or is not yet cleaned up
  *     spec.json         what the box was started with, written before the record
  *     pids              the ids of monitor and init, 32 bits each, from init's execution until its end; by the monitor
- *     debts             which of the host's programs have begun and ended because it has ended; while they run
+ *     debts             which host programs for its end have begun and ended; exists while they run
  *     exit              init's raw wait status, 16 bits; written by the monitor
- *     memory.events     what the kernel counted of its memory, kept by the monitor when the cgroup goes
- *     log               what hooks print, and what goes wrong behind the user's back
- *     console.log[.1]   what the box said on its console
+ *     memory.events     the kernel's memory counters, saved by the monitor when it removes the cgroup
+ *     log               output of hooks, and background errors
+ *     console.log[.1]   output on its console
  *     monitor.lock      locked while the monitor lives
- *     stay-stopped      somebody wants it stopped until somebody starts it: no reboot does
- *     rebooting         locked by who is about to start it again
- *     console.lock      locked by who reads from the console
- *     seccomp           the filter of system calls, for commands that join; as long as there is a record
+ *     stay-stopped      a stop is to last: a reboot must not start the box again
+ *     rebooting         locked by the process that is about to restart it
+ *     console.lock      locked by the process that reads the console
+ *     seccomp           the system call filter, for commands that join; exists as long as the record
  *     ns/               pins of namespaces
- *     agent/            0711, in the box, too: sockets of sessions that lead to the developer's ssh-agent
+ *     agent/            0711, also mounted in the box: sockets of sessions that lead to the developer's ssh-agent
  * </pre>
  */
 public final class StateFolder implements BoxLock.Maker {
@@ -56,7 +56,7 @@ public final class StateFolder implements BoxLock.Maker {
     private final String boot;
     private final PidNamespace namespace;
 
-    /** @param path absolute; made when something is first written */
+    /** @param path absolute; the folder is made at the first write */
     public StateFolder(Kernel kernel, String path) {
         this.kernel = kernel;
         this.path = path;
@@ -66,7 +66,7 @@ public final class StateFolder implements BoxLock.Maker {
         boolean ours = there == null
                 || there.uid().equals(OwnProcess.user(kernel)) && (there.permissions() & OTHERS_WRITE) == 0;
         if (!ours) {
-            // Records say what runs when a box has ended: nobody else may write one.
+            // Records name programs that run when a box has ended: no other user may write one.
             throw new JboxException(
                     "state folder " + path + ": others can write to it",
                     "it must be yours, with mode 0711; is XDG_RUNTIME_DIR a folder of your own?");
@@ -83,12 +83,12 @@ public final class StateFolder implements BoxLock.Maker {
         }
     }
 
-    /** This run of the kernel. */
+    /** The id of this boot of the kernel. */
     public String boot() {
         return boot;
     }
 
-    /** The folder that those of all boxes are in. */
+    /** The folder that contains all boxes' folders. */
     public String root() {
         return path;
     }
@@ -114,7 +114,7 @@ public final class StateFolder implements BoxLock.Maker {
         return of(box) + "/debts";
     }
 
-    /** The names of all boxes that there is a folder of, sorted. */
+    /** The names of all boxes that have a folder, sorted. */
     public List<String> names() {
         return names(path);
     }
@@ -137,7 +137,7 @@ public final class StateFolder implements BoxLock.Maker {
     /**
      * Makes a box's folder if it is not there.
      *
-     * @throws JboxException if it cannot be made, or the folder above is one that others can write to
+     * @throws JboxException if it cannot be made, or other users can write to the parent folder
      */
     @Override
     public void make(String box) {
@@ -150,7 +150,7 @@ public final class StateFolder implements BoxLock.Maker {
         }
     }
 
-    /** Makes the folder above those of the boxes. */
+    /** Makes the parent of the boxes' folders. */
     public void makeRoot() {
         try {
             File above = new File(path).getParentFile();
@@ -186,11 +186,11 @@ public final class StateFolder implements BoxLock.Maker {
     }
 
     /**
-     * Reads a box's record. Needs no lock, for records are replaced as a whole.
+     * Reads a box's record. Needs no lock, since records are replaced atomically.
      *
      * @return null if there is none
      * @throws DamagedRecordException if the file is not a record of this box
-     * @throws JboxException if the boxes are those of another PID namespace
+     * @throws JboxException if the boxes belong to another PID namespace
      */
     public @Nullable BoxRecord read(String box) throws DamagedRecordException {
         String text = RecordFile.readText(recordFile(box));
@@ -206,7 +206,7 @@ public final class StateFolder implements BoxLock.Maker {
         write(record, true);
     }
 
-    /** The same for a record that means nothing once this host has crashed, and that another follows at once. */
+    /** The same without sync, for a record that is soon replaced and worthless after a crash of the host. */
     public void writeQuickly(BoxRecord record) {
         write(record, false);
     }
@@ -218,7 +218,7 @@ public final class StateFolder implements BoxLock.Maker {
         ReplacedFile.write(kernel, aside(record.spec().name(), record.state()), file, bytes, sync);
     }
 
-    /** Writes what the box was started with, unless that is what is there: of an earlier run, or of this one. */
+    /** Writes the spec, unless the file already has this content, from this run or an earlier one. */
     private void keepSpec(BoxSpec spec, boolean sync) {
         String file = specFile(spec.name());
         byte[] bytes = RecordFile.text(spec.toMap()).getBytes(StandardCharsets.UTF_8);
@@ -227,7 +227,7 @@ public final class StateFolder implements BoxLock.Maker {
         }
     }
 
-    /** Takes a box's record away: nothing is owed to it any more. */
+    /** Removes a box's record after its cleanup. */
     public void forget(String box) {
         delete(new File(recordFile(box)));
         delete(new File(debtsFile(box)));
@@ -244,7 +244,7 @@ public final class StateFolder implements BoxLock.Maker {
     /**
      * The filter that a box was started with.
      *
-     * @throws JboxException if it is not there any more
+     * @throws JboxException if it no longer exists
      */
     public byte[] readFilter(String box) {
         try (FileInputStream in = new FileInputStream(filterFile(box))) {
@@ -258,12 +258,12 @@ public final class StateFolder implements BoxLock.Maker {
         return new File(of(box), "stay-stopped");
     }
 
-    /** Whether a reboot of the box is no start any more. */
+    /** Whether a reboot must not start the box again. */
     public boolean isToStayStopped(String box) {
         return stayFile(box).exists();
     }
 
-    /** Says that a box is to stay stopped; there is a folder of it. */
+    /** Notes that a box is to stay stopped; its folder exists. */
     public void stayStopped(String box) {
         try {
             stayFile(box).createNewFile();
@@ -277,12 +277,12 @@ public final class StateFolder implements BoxLock.Maker {
         delete(stayFile(box));
     }
 
-    /** What is held from a box's end by a reboot until it is started again, or is not. */
+    /** The lock that a reboot holds from the box's end until the restart has begun or was given up. */
     public FileLock rebooting(String box) {
         return new FileLock(kernel, of(box) + "/rebooting");
     }
 
-    /** Whether somebody is about to start a box again. */
+    /** Whether a reboot is about to start a box again. */
     public boolean isRebooting(String box) {
         return FileLock.isHeld(kernel, of(box) + "/rebooting");
     }
@@ -292,28 +292,28 @@ public final class StateFolder implements BoxLock.Maker {
         return of(box) + "/seccomp";
     }
 
-    /** Whether somebody has died before a first record came to its name. */
+    /** Whether a process died before it could rename a box's first record. */
     public boolean hasAside(String box) {
         return new File(aside(box, BoxState.STARTING)).exists();
     }
 
-    /** Takes away what never came to be a record. The caller holds the box's lock. */
+    /** Removes records that were never renamed; under the box's lock. */
     public void forgetAsides(String box) {
         for (BoxState state : BoxState.values()) {
             delete(new File(aside(box, state)));
         }
     }
 
-    /** Under a name with the state in it, for who watches the folder. */
+    /** The temporary name of a record contains the state, for processes that watch the folder. */
     private String aside(String box, BoxState state) {
         return recordFile(box) + "." + state;
     }
 
-    /** Takes a box's folder away if nothing is in it, under the box's lock: who waits for that makes the folder anew. */
+    /** Removes a box's folder if it is empty: a process that waits for its lock makes the folder again. */
     public void forgetIfEmpty(String box, BoxLock held) {
         held.require();
         String[] names = new File(of(box)).list();
-        // Of a box that runs, more is left: it has that folder, too.
+        // The agent folder may go only if it is the last entry: a running box has more files, and uses it.
         if (names != null && names.length == 1 && AgentFolder.forget(path, box)) {
             names = new File(of(box)).list();
         }
@@ -322,7 +322,7 @@ public final class StateFolder implements BoxLock.Maker {
         }
     }
 
-    /** The same for who does not have the lock; where somebody else has it, the folder is that one's. */
+    /** The same for a caller without the lock. If another process holds it, the folder stays. */
     public void forgetIfEmpty(String box) {
         try (BoxLock lock = BoxLock.tryTake(kernel, of(box))) {
             if (lock != null) {

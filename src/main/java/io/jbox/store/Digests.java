@@ -1,6 +1,6 @@
 package io.jbox.store;
 
-/** Texts that stand for content, and become names of files. */
+/** Checks hashes of content, which become file names. */
 final class Digests {
     private static final String SHA256 = "sha256:";
     private static final int HEX = 64;

@@ -15,7 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** The upper folders of boxes that nobody has defined: they end with their command, and their files with them. */
+/** The upper folders of undefined boxes, which end with their command and are then removed. */
 public final class EphemeralUppers {
     private static final String UPPERS = "/uppers/";
     private static final String UPPER = "/rootfs";
@@ -41,12 +41,12 @@ public final class EphemeralUppers {
         return Path.of(folder + UPPERS + command);
     }
 
-    /** Whether an upper folder is that of a box which ends with its command, to be removed then. */
+    /** Whether an upper folder belongs to a box that ends with its command. */
     public boolean isOne(String upper) {
         return upper.startsWith(store.folder() + UPPERS) && upper.endsWith(UPPER);
     }
 
-    /** The folder that is removed, of an upper folder. */
+    /** The folder to remove for an upper folder. */
     public static String whole(String upper) {
         return upper.substring(0, upper.length() - UPPER.length());
     }
@@ -68,7 +68,7 @@ public final class EphemeralUppers {
         }
     }
 
-    /** Removes what is left of boxes whose jbox was killed before it could do so. */
+    /** Removes the files of boxes for which a killed jbox could not do so. */
     public void sweep(Consumer<Path> removal) {
         for (String command : store.records().list("uppers")) {
             String upper = path(store.folder(), command);
@@ -76,8 +76,8 @@ public final class EphemeralUppers {
             if (!slot && new File("/proc/" + CommandName.pid(command)).exists()) {
                 continue;
             }
-            // Whoever runs has it locked: the upper folder, or that of the slot. Its jbox may be in another PID
-            // namespace.
+            // A running command holds a lock on the upper folder, or on the slot's folder. Its jbox may be in another
+            // PID namespace, so its process id proves nothing.
             String path = slot ? whole(upper) : upper;
             Fd open = PathCalls.find(store.kernel(), path, Constants.O_RDONLY);
             try (Fd held = open) {
@@ -88,7 +88,7 @@ public final class EphemeralUppers {
         }
     }
 
-    /** Takes the lock of a folder, unless somebody else has it, or another folder is at that path by now. */
+    /** Takes the lock of a folder, unless another process holds it or the folder at that path was replaced. */
     private static boolean takesLock(Fd folder, String path) {
         try {
             return FileLocks.tryTake(folder) && FileStatus.isAt(folder, path);

@@ -12,13 +12,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of an image that has been unpacked.
+ * The record of an unpacked image.
  *
- * @param manifest {@code sha256:…}, which stands for all of it
+ * @param manifest {@code sha256:…}, which identifies the whole image
  * @param tree the hash of the tree that it was unpacked to
  * @param platform {@code linux/amd64}
  * @param bytes of its files' content
- * @param run what its programs get
+ * @param run settings for its programs
  * @param layers the digests of its layers as they are stored, the lowest first
  * @param packages what a Debian root file system is made of
  */
@@ -27,7 +27,7 @@ public record ImageRecord(
     private static final long VERSION = 1;
 
     /**
-     * What an image says of its programs.
+     * The settings for an image's programs.
      *
      * @param command the entrypoint and its arguments, the program with its whole path; empty if the image has none
      * @param environment {@code NAME=VALUE} each
@@ -35,7 +35,7 @@ public record ImageRecord(
      */
     public record Run(
             List<String> command, List<String> environment, long uid, long gid, List<Long> groups, String cwd) {
-        /** As JSON has it. */
+        /** The fields for JSON. */
         public Map<String, Object> fields() {
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("command", command);
@@ -60,10 +60,10 @@ public record ImageRecord(
     }
 
     /**
-     * An image that was made here, of a tree. Instead of a manifest it has the hash of all that it is.
+     * An image that was made here from a tree. In place of a manifest digest it has a hash of its whole content.
      *
      * @param bytes of its files' content
-     * @param manifest of its maker's choice; empty for that hash
+     * @param manifest chosen by its maker; empty for that hash
      */
     public static ImageRecord ofTree(String tree, String platform, long bytes, Run run, String manifest) {
         String all = new ImageRecord("", tree, platform, bytes, run, List.of(), PackageList.NONE).text();
@@ -94,7 +94,7 @@ public record ImageRecord(
         return Json.write(record) + "\n";
     }
 
-    /** @return null for what is no valid record, or one of a later jbox */
+    /** @return null if it is not a valid record, or was written by a later jbox */
     public static @Nullable ImageRecord parse(String text) {
         try {
             if (!(JsonReader.read(text) instanceof Map<?, ?> record)
@@ -117,7 +117,7 @@ public record ImageRecord(
         }
     }
 
-    /** Its texts become names of files, and it may come from another host. */
+    /** Checks texts that become file names, since the record may come from another host. */
     private boolean isValid() {
         return Digests.isManifest(manifest)
                 && Digests.isTree(tree)

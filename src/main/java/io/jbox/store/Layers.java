@@ -80,7 +80,7 @@ public final class Layers implements AutoCloseable {
         return e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR) || e.is(Errno.ELOOP);
     }
 
-    /** Whether a file says that what lower layers have under its name is gone. */
+    /** Whether a file is a whiteout, which hides the file of the same name in lower layers. */
     public static boolean isWhiteout(FileStatus status) {
         return status.isCharacterDevice(0, 0);
     }

@@ -13,7 +13,7 @@ import io.jbox.uapi.Flag;
 import java.io.File;
 import java.nio.file.Path;
 
-/** A tree that is being made. Closing it takes it away, unless it was added. */
+/** A tree that is being made. Closing it removes the tree, unless it was added. */
 public final class Making implements AutoCloseable {
     private final String path;
     private final Fd lock;
@@ -22,7 +22,7 @@ public final class Making implements AutoCloseable {
     /** @param folder of the store */
     Making(Kernel kernel, String folder) {
         this.path = folder + "/making/" + ProcessHandle.current().pid() + "." + System.nanoTime();
-        // Whoever sweeps must not see the folder before it is locked.
+        // A concurrent sweep must not see the folder before it is locked.
         try (FileLock alone = new FileLock(kernel, folder + "/lock")) {
             sweep(kernel, folder);
             PathCalls.makeFolder(kernel, path, 0700);
@@ -31,8 +31,8 @@ public final class Making implements AutoCloseable {
                     kernel, path + "/root", Constants.O_RDONLY | Flag.O_DIRECTORY.value(kernel.processor()));
             this.lock = PathCalls.open(kernel, path, Constants.O_RDONLY);
             FileLocks.take(lock);
-            // Where trees belong to another id than the store, its owner reads them too; nobody else comes this
-            // far.
+            // If trees belong to another id than the store, the store's owner reads them too; other users cannot enter
+            // the store.
             FileCalls.changeMode(lock, 0755);
         } catch (KernelException e) {
             throw e.about(path);
@@ -43,7 +43,7 @@ public final class Making implements AutoCloseable {
         return path;
     }
 
-    /** A folder beside the tree, for what is needed to make it. */
+    /** A folder beside the tree for temporary files. */
     public String aside() {
         return path + "/aside";
     }
@@ -63,7 +63,7 @@ public final class Making implements AutoCloseable {
         }
     }
 
-    /** Removes what was left by those who were killed. */
+    /** Removes the unfinished trees of killed processes. */
     static void sweep(Kernel kernel, String folder) {
         String[] names = new File(folder, "making").list();
         for (String name : names == null ? new String[0] : names) {

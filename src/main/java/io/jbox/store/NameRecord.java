@@ -12,12 +12,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which image a name stood for when it was fetched last.
+ * The image that a name meant when it was last fetched.
  *
  * @param name in full
  * @param platform {@code linux/amd64}
  * @param manifest of the image
- * @param stamp of the file that it was read from; empty for a registry's
+ * @param stamp of the file that it was read from; empty for a registry
  * @param fetched in seconds since 1970
  */
 public record NameRecord(String name, String platform, String manifest, String stamp, long fetched) {
@@ -33,7 +33,7 @@ public record NameRecord(String name, String platform, String manifest, String s
         return Json.write(record) + "\n";
     }
 
-    /** @return null for what is no valid record */
+    /** @return null if it is not a valid record */
     public static @Nullable NameRecord parse(String text) {
         try {
             return JsonReader.read(text) instanceof Map<?, ?> record
@@ -72,7 +72,9 @@ public record NameRecord(String name, String platform, String manifest, String s
         }
     }
 
-    /** What tells whether an image in the host's own files has changed; empty if it is not there, or a registry's. */
+    /**
+     * A stamp that shows whether an image in host files has changed; empty if it is missing, or comes from a registry.
+     */
     public static String stamp(ImageName name) {
         if (!name.isLocal()) {
             return "";

@@ -28,19 +28,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder of trees and of what is known of images.
+ * A folder of trees and records of images.
  *
  * <pre>
- * trees/HASH/root, listing   a tree, and all that it is; never changed
+ * trees/HASH/root, listing   a tree and its listing; never changed
  * images/MANIFEST.json       {@link ImageRecord}
  * names/HASH.json            {@link NameRecord}
  * users/HASH                 a link to the {@link Pin} of a box
- * making/                    trees that are not whole yet, each locked by who makes it
+ * making/                    unfinished trees, each locked by its maker
  * uppers/                    the files of boxes that end with their command
- * lock                       held while something is added (shared), or begun or taken away
+ * lock                       held while something is added (shared), or begun or removed
  * </pre>
  *
- * <p>Only whoever owns it can enter it: trees have programs that run with their owner's rights.
+ * <p>Only its owner can enter it: trees contain programs that run with their owner's rights.
  */
 public final class Store {
     /** The folder of packages that Debian root file systems are made of, each called by its SHA-256. */
@@ -66,7 +66,7 @@ public final class Store {
         return folder;
     }
 
-    /** What it knows of images. */
+    /** The records of images. */
     public StoreRecords records() {
         return records;
     }
@@ -75,18 +75,19 @@ public final class Store {
         return kernel;
     }
 
-    /** The root of a tree, whether it is there or not. */
+    /** The root of a tree, which need not exist. */
     public String tree(String hash) {
         return folder + "/trees/" + hash + "/root";
     }
 
-    /** Where the link to a box's pin is. */
+    /** The path of the link to a box's pin. */
     public String userLink(String upper) {
         return folder + "/users/" + hash(Pin.file(upper));
     }
 
     /**
-     * Notes that a box uses the tree that its pin names; while {@link #keep} is open, for the pin may not be there yet.
+     * Notes that a box uses the tree that its pin names. The caller keeps {@link #keep} open, since the pin may not
+     * exist yet.
      *
      * @return the link
      */
@@ -105,11 +106,11 @@ public final class Store {
     }
 
     /**
-     * The image that a box has, or gets if it is started.
+     * The image that a box has, or will get at its start.
      *
      * @param upper of the box
      * @param strict whether it is an error that the box's files lie over another image, or over none
-     * @return null if it is not in the store, or was changed where it comes from
+     * @return null if it is not in the store, or its source has changed
      */
     public @Nullable ImageRecord find(ImageName name, String platform, String upper, boolean strict) {
         Pin pin = pin(upper);
@@ -124,7 +125,7 @@ public final class Store {
         if (strict && !pin.name().equals(name.toString())) {
             throw new JboxException(
                     "the box's files lie over another image: " + pin.name(),
-                    "\"jbox reset\" takes the box's own files away, so that it begins anew with this one");
+                    "\"jbox reset\" removes the box's own files, so that it starts again from this one");
         }
         ImageRecord image = records.image(pin.manifest());
         return image != null && image.tree().equals(pin.tree()) && isThere(pin.tree()) ? image : null;
@@ -195,7 +196,7 @@ public final class Store {
     }
 
     /**
-     * Looks that a box's files, if there are any, lie over a tree.
+     * Checks that a box's files, if there are any, lie over a tree.
      *
      * @param strict whether it is an error if they do not
      */
@@ -205,7 +206,7 @@ public final class Store {
         if (strict && other) {
             throw new JboxException(
                     "the box's files lie over another tree than the lock's",
-                    "\"jbox reset\" takes the box's own files away, so that it begins anew with the lock's");
+                    "\"jbox reset\" removes the box's own files, so that it starts again from the lock's tree");
         }
     }
 
@@ -214,7 +215,7 @@ public final class Store {
         return names != null && names.length > 0;
     }
 
-    /** What an upper folder lies over; null if it has not been used, or this was not written to its end. */
+    /** The tree below an upper folder; null if the folder was never used, or the pin is incomplete. */
     public @Nullable Pin pin(String upper) {
         Path file = Path.of(Pin.file(upper));
         boolean there = new File(upper).exists() && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
@@ -222,7 +223,7 @@ public final class Store {
         return text == null ? null : Pin.parse(text);
     }
 
-    /** What a name stands for; null if it is not in the store, or was changed where it comes from. */
+    /** The image that a name means; null if it is not in the store, or its source has changed. */
     public @Nullable ImageRecord find(ImageName name, String platform) {
         NameRecord record = records.name(name, platform);
         String stamp = NameRecord.stamp(name);
@@ -248,7 +249,7 @@ public final class Store {
         return new Making(kernel, folder);
     }
 
-    /** Makes the store's folders, as far as they are missing; they are the caller's. */
+    /** Makes missing folders of the store, owned by the caller. */
     public void makeFolders() {
         try {
             Files.createDirectories(Path.of(folder).getParent());
@@ -267,9 +268,9 @@ public final class Store {
     }
 
     /**
-     * Adds a tree and the image that it is, and what the image is called.
+     * Adds a tree with its image and the image's name.
      *
-     * @param listed all that the tree is
+     * @param listed the listing of the tree
      * @param fetched without the tree's hash
      */
     public ImageRecord add(Making making, TreeListing.Listed listed, ImageRecord fetched, NameRecord name) {
@@ -298,7 +299,7 @@ public final class Store {
         return image;
     }
 
-    /** While this is open, nothing is taken away. */
+    /** Prevents removals while it is open. */
     public Fd keep() throws KernelException {
         Fd lock = FileLock.open(kernel, folder + "/lock");
         try {
@@ -310,7 +311,7 @@ public final class Store {
         }
     }
 
-    /** Forgets a name; its tree stays until nobody needs it and it is collected. */
+    /** Removes a name; its tree stays until it is unused and collected. */
     public boolean forget(String name, String platform) {
         try (Fd lock = keep()) {
             return Files.deleteIfExists(Path.of(records.nameFile(name, platform)));

@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What is in a store, whether it is still what it was, and what nobody needs. */
+/** Lists, verifies and collects the trees of a store. */
 public final class StoreCare {
     private final Store store;
 
@@ -37,7 +37,7 @@ public final class StoreCare {
      * One tree.
      *
      * @param bytes of its files' content
-     * @param names of the images that it is, each {@code NAME PLATFORM}
+     * @param names of its images, each {@code NAME PLATFORM}
      * @param users upper folders of boxes that lie over it
      */
     public record TreeUse(String hash, long bytes, List<String> names, List<String> users) {}
@@ -68,7 +68,7 @@ public final class StoreCare {
     /**
      * Upper folders by the tree that they lie over.
      *
-     * @param stale gets the links that lead to no pin any more
+     * @param stale receives links that no longer lead to a pin
      */
     private Map<String, List<String>> users(@Nullable List<String> stale) {
         Map<String, List<String>> users = new LinkedHashMap<>();
@@ -84,7 +84,7 @@ public final class StoreCare {
                     stale.add(link);
                 }
             } catch (NoSuchFileException e) {
-                // A box that has just ended.
+                // The box has just ended.
                 continue;
             } catch (IOException e) {
                 throw new JboxException(store.folder() + "/users/" + link + ": " + SystemError.of(e));
@@ -94,7 +94,7 @@ public final class StoreCare {
     }
 
     /**
-     * Compares a tree with what it was when it was added.
+     * Compares a tree with its listing from when it was added.
      *
      * @return the first line that differs, as it is and as it was; null if it is the same
      */
@@ -124,7 +124,7 @@ public final class StoreCare {
     }
 
     /**
-     * Compares two trees by what they were when they were added.
+     * Compares two trees by their listings from when they were added.
      *
      * @return the first line that differs, as it is and as it was; null if the store lacks one of them
      */
@@ -150,9 +150,9 @@ public final class StoreCare {
     }
 
     /**
-     * Removes trees that no box lies over and no image is called by, and what is known of them.
+     * Removes trees that no box and no named image uses, with their records.
      *
-     * @param named whether images that have a name, and no box, go too
+     * @param named whether to remove also images with a name but without a box
      * @return the trees that were removed
      */
     public List<TreeUse> collect(boolean named) {
@@ -174,8 +174,8 @@ public final class StoreCare {
     }
 
     /**
-     * A box that is being started notes first that it uses the tree, and opens it then. So whoever takes the tree out of its
-     * place, and looks for users only then, sees the note, or the box finds no tree.
+     * Moves the tree away first, and then checks for users. A box that is being started first notes that it uses the
+     * tree, and then opens it. So either this sees the note, or the box finds no tree.
      */
     private boolean remove(String hash) {
         String aside = "making/" + hash;

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a store knows of images, and of the names that they have: a small file each. */
+/** A store's records of images and of their names: a small file each. */
 public final class StoreRecords {
     private static final int RECORD = 1 << 20;
 
@@ -30,7 +30,7 @@ public final class StoreRecords {
         return text == null ? null : NameRecord.parse(text);
     }
 
-    /** The file that says what a name stands for. */
+    /** The file that records what a name means. */
     public String nameFile(String name, String platform) {
         return folder + "/names/" + Sha256.of(platform + " " + name) + ".json";
     }
@@ -42,15 +42,15 @@ public final class StoreRecords {
         return text == null ? null : ImageRecord.parse(text);
     }
 
-    /** The file that says what an image is. */
+    /** The file that records an image. */
     public String imageFile(String manifest) {
         return folder + "/images/" + manifest.substring(manifest.indexOf(':') + 1) + ".json";
     }
 
     /**
-     * The files that say which image a name stands for.
+     * The files that determine which image a name means.
      *
-     * @return null if more than files does
+     * @return null if it does not depend on files alone
      */
     public @Nullable List<String> filesOf(ImageRecord image, ImageName name) {
         List<String> files =
@@ -65,7 +65,7 @@ public final class StoreRecords {
         return files;
     }
 
-    /** The file that says that an image was made here, by a step: no archive of another store brings one. */
+    /** The file that marks an image as made here by a step: importing an archive never makes one. */
     public String stepFile(String manifest) {
         return folder + "/steps/" + manifest.substring(manifest.indexOf(':') + 1);
     }
@@ -84,7 +84,7 @@ public final class StoreRecords {
         return all;
     }
 
-    /** All images, in no order that means something. */
+    /** All images, in no particular order. */
     public List<ImageRecord> images() {
         List<ImageRecord> all = new ArrayList<>();
         for (String file : list("images")) {
@@ -107,7 +107,7 @@ public final class StoreRecords {
         return List.of(names);
     }
 
-    /** What a small file says; null if it cannot be read. */
+    /** The content of a small file; null if it cannot be read. */
     static @Nullable String read(String file) {
         try {
             Path path = Path.of(file);

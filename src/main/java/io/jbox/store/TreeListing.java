@@ -26,8 +26,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * All that a tree is, a line for each file, folder by folder, sorted by name. Its SHA-256 is the tree's hash: the same for the same tree, on
- * whatever machine and file system it lies.
+ * The complete description of a tree: a line for each file, folder by folder, sorted by name. Its SHA-256 is the tree's
+ * hash, which does not depend on the machine or file system.
  *
  * <pre>
  * jbox-tree 1
@@ -48,7 +48,7 @@ public final class TreeListing {
     /** How deep folders may be nested. */
     public static final int MAX_DEPTH = 512;
 
-    /** Of all lines together. */
+    /** The maximum length of all lines together. */
     private static final int MAX_LENGTH = 512 << 20;
 
     private static final String FIRST = "jbox-tree 1\n";
@@ -123,7 +123,7 @@ public final class TreeListing {
         return new Listed(listing.lines.toString(), listing.bytes);
     }
 
-    /** The folder of a path is opened anew: a deep tree must not need a descriptor for each level. */
+    /** Opens the folder by its path each time, so that a deep tree does not need a descriptor for each level. */
     private void folder(String path, int depth) throws IOException, KernelException {
         if (depth > MAX_DEPTH) {
             throw new IOException("folders are nested more than " + MAX_DEPTH + " deep");

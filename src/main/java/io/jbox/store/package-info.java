@@ -1,6 +1,6 @@
 /**
- * Root file systems that boxes share: read-only trees, each in a folder that is called by the hash of all that is in it, and
- * what is known of the images that they were made from.
+ * Root file systems that boxes share: read-only trees, each in a folder named after the hash of its content, and
+ * records of the images that they were made from.
  */
 @NullMarked
 package io.jbox.store;

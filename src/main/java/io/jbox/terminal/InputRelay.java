@@ -65,7 +65,7 @@ final class InputRelay extends Thread {
                 new Streams(buffer, poll).carry();
                 return;
             }
-            // Opened anew, for its lock is not to be shared with whoever else has the caller's pipe.
+            // Opened again, so that the lock is not shared with other holders of the caller's pipe.
             try (Fd turn = PathCalls.find(kernel, "/proc/self/fd/0", Constants.O_NONBLOCK)) {
                 Streams streams = new Streams(buffer, poll);
                 if (turn == null || streams.awaitTurn(turn)) {
@@ -73,7 +73,7 @@ final class InputRelay extends Thread {
                 }
             }
         } catch (KernelException e) {
-            // The box's pipe is gone, and with it whoever could read the input.
+            // The box's pipe has no readers any more.
             return;
         } finally {
             pipe.close();
@@ -114,7 +114,7 @@ final class InputRelay extends Thread {
                 }
                 return true;
             } catch (KernelException e) {
-                // What cannot be locked is nobody's.
+                // If it cannot be locked, go on without a lock.
                 return true;
             }
         }
@@ -233,7 +233,7 @@ final class InputRelay extends Thread {
             try {
                 FileCalls.skip(input, -bytes);
             } catch (KernelException e) {
-                // The caller has closed it: nobody else reads from it.
+                // The caller has closed it, and no other process reads from it.
                 return;
             }
         }
@@ -246,7 +246,7 @@ final class InputRelay extends Thread {
                     rest = count == 0 ? 0 : rest - count;
                 }
             } catch (KernelException e) {
-                // Somebody else has taken them.
+                // Another process has read them.
                 return;
             }
         }

@@ -4,7 +4,7 @@ import io.jbox.problem.Place;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes nodes that nobody has written, all of one place: settings that follow from something else. */
+/** Makes nodes for implied settings, which are in no file; all get the same place. */
 public final class Nodes {
     private final Place place;
 

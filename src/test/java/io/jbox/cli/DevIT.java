@@ -186,7 +186,7 @@ class DevIT {
             Wires.sh("chown 0:0 " + socket + "; chmod 666 " + socket);
             Result refused = dev(caller, "dev", "--", "sh", "-c", "echo ${SSH_AUTH_SOCK-none}");
             assertThat(refused.out()).isEqualTo("none\n");
-            assertThat(refused.err()).contains("SSH_AUTH_SOCK: " + socket + " is no socket of tester");
+            assertThat(refused.err()).contains("SSH_AUTH_SOCK: " + socket + " is not a socket of tester");
         } finally {
             Files.delete(socket);
         }

@@ -60,7 +60,7 @@ class DevApprovalTest {
             String box = "box" + round;
             assertThat(atOnce(terminal -> project("dev" + terminal + ".yaml", box, "same")))
                     .hasSize(TERMINALS - 1)
-                    .allSatisfy(e -> assertThat(e).hasMessageContaining("which is not this project's"));
+                    .allSatisfy(e -> assertThat(e).hasMessageContaining("which belongs to another project"));
         }
     }
 
