@@ -68,9 +68,9 @@ public final class Box {
         return name;
     }
 
-    /** Its current state. Cleans up after processes that have died since the last call. */
+    /** Its current state. Changes nothing; {@link Jbox#tidyUp} cleans up after processes that have died. */
     public BoxState state() {
-        return registry.settler().look(name).state();
+        return registry.look(name).state();
     }
 
     /**
@@ -253,15 +253,15 @@ public final class Box {
      * @return the raw wait status of its init; that of a killed process if it was not recorded
      */
     public int awaitEnd() {
-        BoxRecord record = registry.settler().look(name).record();
+        BoxRecord record = registry.look(name).record();
         if (record != null) {
             ProcessWatch.awaitEnd(registry.kernel(), record.init());
             registry.settler().awaitMonitorLock(name);
             if (!Stopper.waitsForVeths(record) || registry.settler().read(name) != null) {
                 ProcessWatch.awaitEnd(registry.kernel(), record.monitor());
             }
-            registry.settler().look(name);
         }
+        registry.settler().tidyUp(name);
         Integer status = registry.state().readExit(name);
         return status == null ? Constants.SIGKILL : status;
     }
@@ -279,7 +279,7 @@ public final class Box {
      * How many processes of its current or last run the kernel has killed because {@code limits.memory} was used up.
      */
     public long oomKills() {
-        BoxRecord record = registry.settler().look(name).record();
+        BoxRecord record = registry.look(name).record();
         return record == null
                 ? new MemoryEvents(registry.state(), name).oomKills()
                 : new BoxCgroup(record.spec().isolation().cgroups()).oomKills();
@@ -293,7 +293,7 @@ public final class Box {
 
     /** The logs of its console, the older one first. */
     public List<String> consoleLogs() {
-        BoxRecord record = registry.settler().look(name).record();
+        BoxRecord record = registry.look(name).record();
         String log = record == null
                 ? registry.state().of(name) + "/console.log"
                 : record.spec().console().log();

@@ -74,7 +74,7 @@ public final class Jbox implements AutoCloseable {
     /**
      * An instance that only reads: it does not clean up after dead processes, and does not wait for a cleanup.
      *
-     * @param owed run when leftovers of a dead process are found; null to clean them up here
+     * @param owed run when a look at a box finds leftovers of dead processes; null if they are of no interest
      */
     public Jbox(Notices notices, Settings settings, @Nullable Runnable owed) {
         this.kernel = NativeKernel.open();

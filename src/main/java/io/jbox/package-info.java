@@ -1,9 +1,7 @@
 /**
- * jbox as a library: {@link io.jbox.Jbox} knows the boxes of this host, {@link io.jbox.Box} is one of them. The commands
- *
- *
- * <p>Each command first updates a box's record to its true state ({@code Settler}): if a process died in between, the
- * next command completes its work.
+ * jbox as a library: {@link io.jbox.Jbox} knows the boxes of this host, {@link io.jbox.Box} is one of them. To look at a
+ * box changes nothing. What a dead process has left undone is completed by the next start or stop of its box, or by
+ * {@link io.jbox.Jbox#tidyUp}.
  */
 @NullMarked
 package io.jbox;

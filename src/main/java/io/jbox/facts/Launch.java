@@ -37,14 +37,20 @@ public record Launch(
      * @param folder the box's state folder
      * @param foreground whether the monitor, and with it the box, dies with jbox
      * @param afterwards what the monitor does without jbox when the box has ended
+     * @param pidFile receives the process id of the box's first process; null for none
      */
-    public record Supervision(String folder, boolean foreground, Afterwards afterwards) {
+    public record Supervision(
+            String folder,
+            boolean foreground,
+            Afterwards afterwards,
+            @Nullable String pidFile) {
         /** A monitor that is running already, or whose cleanup command does not matter. */
         public Supervision(String folder, boolean foreground) {
             this(
                     folder,
                     foreground,
-                    new Afterwards(folder + "/state.json", folder + "/memory.events", REAP, List.of(), 0));
+                    new Afterwards(folder + "/state.json", folder + "/memory.events", REAP, List.of(), 0),
+                    null);
         }
 
         /**

@@ -6,7 +6,6 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,10 +13,18 @@ import java.util.Map;
  * processes.
  */
 public interface Effects {
+    /**
+     * The processes of a launch, by their ids; 0 for one that does not exist yet.
+     *
+     * @param child jbox's child: the monitor, the joiner, or the first process
+     * @param main the box's first process, or the command
+     */
+    record Processes(int child, int main) {}
+
     /** Does nothing, for a plan without such effects. */
     Effects NONE = new Effects() {
         @Override
-        public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init) {}
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, Processes made) {}
     };
 
     /**
@@ -25,10 +32,10 @@ public interface Effects {
      *
      * @param step that the effect is a part of, for its subject and place
      * @param open the open descriptors; receives those that the effect opens
-     * @param init the process id of the box's first process; 0 before there is one
+     * @param made the processes that exist already
      * @throws io.jbox.problem.JboxException if it fails
      */
-    void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init);
+    void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, Processes made);
 
     /**
      * Called after the first effects, which make what the rest of the plan depends on.
@@ -38,22 +45,6 @@ public interface Effects {
     default Plan begun(Plan plan) {
         return plan;
     }
-
-    /**
-     * Called when jbox's child has made the main process of the launch, which has done nothing yet.
-     *
-     * @param child the monitor, or the joiner
-     * @param first the box's first process, or the command
-     */
-    default void made(int child, int first) {}
-
-    /**
-     * The program runs.
-     *
-     * @param console number of the descriptor in the monitor; negative for none
-     * @param ttys the same of the other terminals
-     */
-    default void runs(int console, List<Integer> ttys) {}
 
     /**
      * Executes a host program that the box needs.

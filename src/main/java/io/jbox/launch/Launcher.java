@@ -217,7 +217,6 @@ public final class Launcher {
                     pid = report.made(runner.holdings());
                     hold(plan, runner, pid, who);
                     pidfd = runner.holdings().get(Descriptors.MADE);
-                    effects.made(child.pid(), pid);
                 }
                 runner.run(plan.steps(Phase.CONNECT), pid, pidfd, who);
                 runner.run(plan.steps(Phase.RELEASE), pid, pidfd, who);
@@ -225,7 +224,6 @@ public final class Launcher {
                 runner.run(plan.steps(Phase.SET_UP), pid);
                 runner.run(plan.steps(Phase.RESUME), pid, pidfd, who);
                 await(plan.steps(Phase.AWAIT_EXECUTION), runner, report);
-                effects.runs(masterOf(runner), ttysOf(runner));
                 runner.run(plan.steps(Phase.FINISH), pid);
                 runner.holdings().take(Descriptors.MADE);
                 runner.holdings().stays();

@@ -4,6 +4,7 @@ import io.jbox.kernel.Arena;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Poll;
+import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
@@ -114,7 +115,9 @@ final class StepRunner {
 
                 @Override
                 public void other(Effect another) {
-                    effects.carryOut(step, another, given, initPid);
+                    Effects.Processes made =
+                            new Effects.Processes((int) holdings.number(Descriptors.CHILD_PID), initPid);
+                    effects.carryOut(step, another, given, made);
                 }
             });
         }

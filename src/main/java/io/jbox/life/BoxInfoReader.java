@@ -53,7 +53,7 @@ public final class BoxInfoReader {
         }
         Settler.Truth truth = Settler.Truth.STOPPED;
         try {
-            truth = registry.settler().look(box);
+            truth = registry.look(box);
         } catch (JboxException e) {
             problem = String.valueOf(e.getMessage());
         }

@@ -259,7 +259,7 @@ public final class BoxNetwork {
 
     /** Its current interfaces; empty if it does not run, or shares the host's network. */
     public List<BoxLink> links() {
-        BoxRecord record = registry.settler().look(box).record();
+        BoxRecord record = registry.look(box).record();
         return record == null ? List.of() : links(record);
     }
 
@@ -275,7 +275,7 @@ public final class BoxNetwork {
     public static NetworkMap map(BoxRegistry registry) {
         NetworkMap map = NetworkMap.ofHost(registry.kernel());
         for (String name : registry.state().names()) {
-            BoxRecord record = registry.settler().look(name).record();
+            BoxRecord record = registry.look(name).record();
             if (record != null && !new BoxNetwork(registry, name).addTo(map, record)) {
                 registry.notices().tell(name + ": only root can see its interfaces");
             }

@@ -33,18 +33,20 @@ public final class BoxRegistry {
     private final StateFolder state;
     private final LentInterfaces lent;
     private final Settler settler;
+    private final @Nullable Runnable owed;
     private final Notices notices;
     private final Networks networks;
     private final BoxIds ids;
 
-    /** @param owed run when leftovers of a dead process are found; null to clean them up here */
+    /** @param owed run when a look at a box finds leftovers of dead processes; null if they are of no interest */
     public BoxRegistry(Kernel kernel, Notices notices, Settings settings, @Nullable Runnable owed) {
         this.kernel = kernel;
         this.notices = notices;
         this.settings = settings;
         this.state = new StateFolder(kernel, settings.state());
         this.lent = new LentInterfaces(kernel, state, notices);
-        this.settler = new Settler(kernel, state, lent, owed);
+        this.settler = new Settler(kernel, state, lent);
+        this.owed = owed;
         this.networks = new Networks(kernel, settings.network(), new DocumentCache(settings.cache()));
         this.ids = BoxIds.of(kernel, settings.ids());
     }
@@ -81,6 +83,15 @@ public final class BoxRegistry {
         return networks;
     }
 
+    /** Determines the true state of a box, and reports whether dead processes have left work to do. Changes nothing. */
+    public Settler.Truth look(String box) {
+        Settler.Truth truth = settler.look(box);
+        if (truth.owed() && owed != null) {
+            owed.run();
+        }
+        return truth;
+    }
+
     /** Notes that this process works on a box, so that the next command cleans up if this one is killed. */
     public PendingWork begin(String box) {
         return PendingWork.begin(kernel, state, box);
@@ -111,7 +122,7 @@ public final class BoxRegistry {
      * @throws JboxException if it does not
      */
     public BoxRecord running(String box) {
-        Settler.Truth truth = settler.look(box);
+        Settler.Truth truth = look(box);
         if (truth.record() == null || truth.state() == BoxState.STOPPED) {
             throw isNotRunning(box);
         }
@@ -162,7 +173,7 @@ public final class BoxRegistry {
 
     /** @throws JboxException if a box of that name runs that was started from another folder, where that makes a difference */
     public void requireOurs(String name) {
-        BoxRecord record = settings.onlyThese() ? settler().look(name).record() : null;
+        BoxRecord record = settings.onlyThese() ? look(name).record() : null;
         if (record != null && !isOurs(record)) {
             String boxes = record.spec().origin().boxes();
             throw new JboxException(name + ": the running box of that name belongs to " + boxes, "-P " + boxes);
@@ -181,9 +192,6 @@ public final class BoxRegistry {
     public List<String> names() {
         TreeSet<String> names = new TreeSet<>(defined());
         for (String name : state.names()) {
-            if (state.hasAside(name)) {
-                settler.look(name);
-            }
             if (new File(state.recordFile(name)).exists() && isListed(name)) {
                 names.add(name);
             }

@@ -1,6 +1,7 @@
 package io.jbox.life;
 
 import io.jbox.config.Config;
+import io.jbox.facts.NetworkFacts;
 import io.jbox.ids.OwnerShift;
 import io.jbox.kernel.Fd;
 import io.jbox.launch.Effects;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class CommandEffects implements Effects, AutoCloseable {
     private final BoxRegistry registry;
     private final Config config;
+    private final NetworkFacts network;
     private final Begun begun;
     private OwnerShift.@Nullable Hold hold;
     private boolean anew;
@@ -33,8 +35,12 @@ final class CommandEffects implements Effects, AutoCloseable {
         Plan goesOn(Plan plan, boolean anew);
     }
 
-    /** @param config with its ids */
-    CommandEffects(BoxRegistry registry, Config config, Begun begun) {
+    /**
+     * @param config with its ids
+     * @param network that the command's addresses were chosen in
+     */
+    CommandEffects(BoxRegistry registry, Config config, NetworkFacts network, Begun begun) {
+        this.network = network;
         this.registry = registry;
         this.config = config;
         this.begun = begun;
@@ -46,7 +52,7 @@ final class CommandEffects implements Effects, AutoCloseable {
     }
 
     @Override
-    public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init) {
+    public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, Processes made) {
         effect.by(new EffectVisitor() {
             @Override
             public void template(Effect.Template template) {
@@ -66,13 +72,10 @@ final class CommandEffects implements Effects, AutoCloseable {
             }
 
             @Override
-            public void beginWork(Effect.BeginWork work) {
-                // Already noted, before the ids and addresses were chosen.
-            }
-
-            @Override
             public void bridgeUp(NetworkEffect.BridgeUp bridge) {
-                // The bridge is already up: choosing an address brings it up.
+                for (String lacking : registry.networks().bringUp(network)) {
+                    registry.notices().tell(lacking);
+                }
             }
         });
     }

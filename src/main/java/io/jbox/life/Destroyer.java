@@ -87,7 +87,7 @@ public final class Destroyer {
 
     /** The record of a running box. If the box has ended, waits for its cleanup, or cuts it short if forced. */
     private @Nullable BoxRecord running(String name, boolean force) {
-        Settler.Truth truth = registry.settler().look(name);
+        Settler.Truth truth = registry.settler().tidyUp(name);
         if (force || truth.record() == null || !SettledBox.isAftermath(truth.state(), truth.record())) {
             return truth.record();
         }

@@ -81,7 +81,7 @@ public final class EndWatcher implements AutoCloseable {
     /** Completes the future of a box that has ended; otherwise returns the process to wait for. */
     private @Nullable ProcessWatch look(String box) {
         try {
-            Settler.Truth truth = registry.settler().look(box);
+            Settler.Truth truth = registry.settler().tidyUp(box);
             BoxRecord record = truth.record();
             while (truth.state() != BoxState.STOPPED && record != null) {
                 ProcessWatch watch = ProcessWatch.find(registry.kernel(), record);
@@ -89,7 +89,7 @@ public final class EndWatcher implements AutoCloseable {
                     return watch;
                 }
                 // The process has ended since.
-                truth = registry.settler().look(box);
+                truth = registry.settler().tidyUp(box);
                 record = truth.record();
             }
         } catch (JboxException e) {

@@ -25,7 +25,7 @@ import java.util.Map;
  */
 record Entrance(BoxRegistry registry, BoxRecord record, Fd init, Fd root, KnownTerminal terminal) implements Effects {
     @Override
-    public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int command) {
+    public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, Processes made) {
         effect.by(new EffectVisitor() {
             @Override
             public void findBox(Effect.FindBox find) {
@@ -39,7 +39,7 @@ record Entrance(BoxRegistry registry, BoxRecord record, Fd init, Fd root, KnownT
 
             @Override
             public void enterCgroup(Effect.EnterCgroup entering) {
-                enter(command);
+                enter(made.main());
             }
         });
     }

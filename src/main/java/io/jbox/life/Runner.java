@@ -47,7 +47,7 @@ public final class Runner implements AutoCloseable {
             requireDefinition(config);
             this.facts = facts(config);
             this.planner = new Planner(config, facts, launch());
-            this.effects = new CommandEffects(registry, planner.config(), this::begun);
+            this.effects = new CommandEffects(registry, planner.config(), facts.network(), this::begun);
             this.cgroup = new BoxCgroup(Grants.cgroups(config, facts));
         } catch (RuntimeException | Error e) {
             pending.close();
@@ -91,15 +91,12 @@ public final class Runner implements AutoCloseable {
         OwnProcess.pid(registry.kernel());
     }
 
-    /** Brings up jbox's own bridges that the box needs, and claims its ids for as long as this process lives. */
+    /** Claims ids and addresses for as long as this process lives. */
     private HostFacts facts(Config config) {
         RunPlanner planning = new RunPlanner(registry);
         String command =
                 CommandName.of(config.name().get(), ProcessHandle.current().pid());
         NetworkFacts network = planning.network(config, command);
-        for (String lacking : registry.networks().bringUp(network)) {
-            registry.notices().tell(lacking);
-        }
         return planning.facts(config, command, network);
     }
 

@@ -34,14 +34,9 @@ public final class Settler {
     private final Kernel kernel;
     private final StateFolder folder;
     private final LentInterfaces lent;
-    private final @Nullable Runnable owed;
 
-    /**
-     * @param lent returns host interfaces from boxes
-     * @param owed run when a box needs a cleanup, which is then left to another process; null to do it here
-     */
-    Settler(Kernel kernel, StateFolder folder, LentInterfaces lent, @Nullable Runnable owed) {
-        this.owed = owed;
+    /** @param lent returns host interfaces from boxes */
+    Settler(Kernel kernel, StateFolder folder, LentInterfaces lent) {
         this.lent = lent;
         this.kernel = kernel;
         this.folder = folder;
@@ -50,10 +45,12 @@ public final class Settler {
     /**
      * The true state of a box.
      *
-     * @param record null if there is nothing to clean up
+     * @param record null if it does not run
+     * @param owed whether it has ended, and dead processes have left work to do for it
      */
-    public record Truth(BoxState state, @Nullable BoxRecord record) {
-        static final Truth STOPPED = new Truth(BoxState.STOPPED, null);
+    public record Truth(BoxState state, @Nullable BoxRecord record, boolean owed) {
+        static final Truth STOPPED = new Truth(BoxState.STOPPED, null, false);
+        static final Truth OWED = new Truth(BoxState.STOPPED, null, true);
     }
 
     /** Determines the state from a record and changes nothing; STOPPED also if a cleanup is still to be done. */
@@ -75,46 +72,64 @@ public final class Settler {
     }
 
     /**
-     * Determines the true state of a box. Cleans up after dead processes, unless another process works on the box or
-     * cleanup is left to others.
+     * Determines the true state of a box. Changes nothing.
      *
      * @throws io.jbox.problem.JboxException if its record is damaged
      */
     public Truth look(String box) {
+        return truth(box, false);
+    }
+
+    /**
+     * Determines the true state of a box. Cleans up after dead processes, unless another process works on the box.
+     *
+     * @return the state after that
+     * @throws io.jbox.problem.JboxException if its record is damaged
+     */
+    public Truth tidyUp(String box) {
+        Truth truth = truth(box, true);
+        if (truth.record() == null) {
+            forgetAsides(box);
+        }
+        return truth;
+    }
+
+    private Truth truth(String box, boolean tidies) {
         BoxRecord record = read(box);
         if (record == null) {
-            forgetAsides(box);
             return Truth.STOPPED;
         }
         BoxState state = judge(record);
-        boolean settled = state != BoxState.STOPPED && state != BoxState.STARTING && state != BoxState.ABORTING;
-        if (settled) {
-            return new Truth(state, record);
+        if (isSettled(state)) {
+            return new Truth(state, record, false);
         }
         try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {
             if (lock == null) {
-                return new Truth(state == BoxState.STOPPED ? BoxState.STOPPING : state, record);
+                return new Truth(state == BoxState.STOPPED ? BoxState.STOPPING : state, record, false);
             }
             BoxRecord again = read(box);
             if (again == null) {
                 return Truth.STOPPED;
             }
             BoxState now = judge(again);
-            if (now != BoxState.STOPPED && now != BoxState.STARTING && now != BoxState.ABORTING) {
-                return new Truth(now, again);
+            if (isSettled(now)) {
+                return new Truth(now, again, false);
             }
-            // No start is under way: it would hold the lock.
-            if (owed != null) {
-                owed.run();
-            } else {
-                finish(again);
+            // No start is in progress, because it would hold the lock.
+            if (!tidies) {
+                return Truth.OWED;
             }
+            finish(again);
             return Truth.STOPPED;
         }
     }
 
+    private static boolean isSettled(BoxState state) {
+        return state != BoxState.STOPPED && state != BoxState.STARTING && state != BoxState.ABORTING;
+    }
+
     private void forgetAsides(String box) {
-        if (!folder.hasAside(box) || owed != null) {
+        if (!folder.hasAside(box)) {
             return;
         }
         try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {

@@ -13,6 +13,7 @@ import io.jbox.launch.Launcher;
 import io.jbox.launch.MonitoredBox;
 import io.jbox.lsm.AppArmorProfiles;
 import io.jbox.number.Pid;
+import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
@@ -23,6 +24,7 @@ import io.jbox.program.NetworkEffect;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import io.jbox.request.StartRequest;
+import io.jbox.state.AgentFolder;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
@@ -33,8 +35,10 @@ import io.jbox.state.StateFolder;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One start of a box: the effects of its plan that are not system calls, and the record of its progress. */
@@ -84,12 +88,6 @@ final class Start implements Effects, AutoCloseable {
         MonitoredBox made = new Launcher(kernel).start(planned.plan(), request.foreground(), this);
         made.monitorPidfd().close();
         BoxRecord running = record();
-        try {
-            writePidFile(request.pidFile(), config.hostTrees(), made.init());
-        } catch (RuntimeException | Error e) {
-            settle();
-            throw e;
-        }
         if (!request.foreground()
                 && running.monitor() != null
                 && !running.monitor().isAlive()) {
@@ -115,39 +113,20 @@ final class Start implements Effects, AutoCloseable {
     }
 
     @Override
-    public void made(int monitor, int init) {
-        ProcessId initId = ProcessId.find(new Pid(init));
-        if (initId == null || ProcessId.parentOf(initId.pid()) != monitor) {
-            throw new JboxException(box + ": the first process died at once");
-        }
-        record = record().with(ProcessId.find(new Pid(monitor)), initId);
-    }
-
-    @Override
-    public void runs(int console, List<Integer> ttys) {
-        record = record().with(console, ttys).in(BoxState.RUNNING);
-    }
-
-    @Override
-    public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init) {
-        effect.by(new Interpreter(step, open, init));
+    public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, Processes made) {
+        effect.by(new Interpreter(step, open, made));
     }
 
     /** Carries out one effect of a step. */
     private final class Interpreter implements EffectVisitor {
         private final Step step;
         private final Map<Descriptor, Fd> open;
-        private final int init;
+        private final Processes made;
 
-        Interpreter(Step step, Map<Descriptor, Fd> open, int init) {
+        Interpreter(Step step, Map<Descriptor, Fd> open, Processes made) {
             this.step = step;
             this.open = open;
-            this.init = init;
-        }
-
-        @Override
-        public void beginWork(Effect.BeginWork work) {
-            // Already noted, before the ids and addresses were chosen.
+            this.made = made;
         }
 
         @Override
@@ -168,7 +147,54 @@ final class Start implements Effects, AutoCloseable {
 
         @Override
         public void writeRecord(Effect.WriteRecord writing) {
-            write();
+            switch (writing.recorded()) {
+                case BEGUN -> begin();
+                case MADE -> writeMade();
+                case RUNS -> {
+                    record = record().with(master(), ttys()).in(BoxState.RUNNING);
+                    folder.write(record());
+                }
+            }
+        }
+
+        private void writeMade() {
+            ProcessId init = ProcessId.find(new Pid(made.main()));
+            if (init == null || ProcessId.parentOf(init.pid()) != made.child()) {
+                throw new JboxException(box + ": the first process died at once");
+            }
+            record = record().with(ProcessId.find(new Pid(made.child())), init);
+            folder.writeQuickly(record());
+        }
+
+        /** The number of the console's descriptor, the same in the monitor; negative for none. */
+        private int master() {
+            Fd master = open.get(Descriptors.MASTER);
+            return master == null ? -1 : master.number();
+        }
+
+        private List<Integer> ttys() {
+            List<Integer> ttys = new ArrayList<>();
+            Fd tty = open.get(Descriptors.ttyMaster(1));
+            while (tty != null) {
+                ttys.add(tty.number());
+                tty = open.get(Descriptors.ttyMaster(ttys.size() + 1));
+            }
+            return ttys;
+        }
+
+        @Override
+        public void writePid(Effect.WritePid writing) {
+            Start.this.writePid(writing.path(), made.main());
+        }
+
+        @Override
+        public void makeCaches(Effect.MakeCaches caches) {
+            new DevSession(Objects.requireNonNull(config.dev())).makeCaches();
+        }
+
+        @Override
+        public void makeAgentFolder(Effect.MakeAgentFolder agent) {
+            AgentFolder.make(kernel, agent.folder());
         }
 
         @Override
@@ -183,7 +209,8 @@ final class Start implements Effects, AutoCloseable {
 
         @Override
         public void hook(Effect.Hook hook) {
-            new HostHooks(kernel, box, config.hooks().timeout().get(), folder.of(box) + "/log").run(step, hook, init);
+            new HostHooks(kernel, box, config.hooks().timeout().get(), folder.of(box) + "/log")
+                    .run(step, hook, made.main());
         }
 
         @Override
@@ -206,7 +233,7 @@ final class Start implements Effects, AutoCloseable {
         @Override
         public void pinNamespaces(Effect.PinNamespaces pin) {
             new NamespacePins(kernel, folder.of(box))
-                    .pin(init, record().spec().isolation().namespaces());
+                    .pin(made.main(), record().spec().isolation().namespaces());
         }
     }
 
@@ -236,30 +263,24 @@ final class Start implements Effects, AutoCloseable {
         }
     }
 
-    private void write() {
-        if (record == null) {
-            BoxSpec spec = planned.spec(registry, ResourceLimits.read(kernel), request);
-            BoxRecord first = new BoxRecord(
-                    id,
-                    folder.boot(),
-                    BoxState.STARTING,
-                    null,
-                    null,
-                    null,
-                    System.currentTimeMillis(),
-                    spec,
-                    -1,
-                    List.of(),
-                    Math.max(0, request.reboots()),
-                    Map.of());
-            new MemoryEvents(folder, box).forget();
-            folder.write(first);
-            record = first;
-        } else if (record.state() == BoxState.STARTING) {
-            folder.writeQuickly(record);
-        } else {
-            folder.write(record);
-        }
+    private void begin() {
+        BoxSpec spec = planned.spec(registry, ResourceLimits.read(kernel), request);
+        BoxRecord first = new BoxRecord(
+                id,
+                folder.boot(),
+                BoxState.STARTING,
+                null,
+                null,
+                null,
+                System.currentTimeMillis(),
+                spec,
+                -1,
+                List.of(),
+                Math.max(0, request.reboots()),
+                Map.of());
+        new MemoryEvents(folder, box).forget();
+        folder.write(first);
+        record = first;
     }
 
     @Override
@@ -288,11 +309,9 @@ final class Start implements Effects, AutoCloseable {
         }
     }
 
-    private void writePidFile(@Nullable String path, List<String> own, int pid) {
-        if (path == null) {
-            return;
-        }
-        try (OutputStream out = new HostPaths(kernel, own, new KnownTrees(registry)).write(path, false)) {
+    private void writePid(String path, int pid) {
+        try (OutputStream out =
+                new HostPaths(kernel, config.hostTrees(), new KnownTrees(registry)).write(path, false)) {
             out.write((pid + "\n").getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             throw new JboxException(new Problem("pid file " + path + ": " + SystemError.of(e), null, null));

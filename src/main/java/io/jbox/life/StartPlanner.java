@@ -158,7 +158,7 @@ final class StartPlanner {
                 BoxRecord.rebootDelaySeconds(Math.max(0, request.reboots())));
         return Launch.monitored(
                 config.terminals().console().exists().get(),
-                new Launch.Supervision(folder.of(box), request.foreground(), afterwards));
+                new Launch.Supervision(folder.of(box), request.foreground(), afterwards, request.pidFile()));
     }
 
     /** The environment in which the launcher finds the same JVM and folders. */

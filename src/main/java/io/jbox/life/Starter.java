@@ -12,7 +12,6 @@ import io.jbox.problem.JboxException;
 import io.jbox.program.Plan;
 import io.jbox.request.Notices;
 import io.jbox.request.StartRequest;
-import io.jbox.state.AgentFolder;
 import io.jbox.state.PendingWork;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -46,16 +45,6 @@ public final class Starter {
         // Everything that can be refused is checked before anything is made.
         StartPlanner.Planned planned = planning.planned(config, id, request);
         tellNotices(config, planned.facts());
-        if (config.dev() != null) {
-            new DevSession(config.dev()).makeCaches();
-            if (config.dev().passes(Config.Dev.AGENT)) {
-                registry.state().make(config.name().get());
-                AgentFolder.make(
-                        registry.kernel(),
-                        registry.state().root(),
-                        config.name().get());
-            }
-        }
         try (Start start = new Start(registry, planning, planned, id, request, seen)) {
             return start.run();
         } catch (JboxException e) {

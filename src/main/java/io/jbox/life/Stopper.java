@@ -195,7 +195,7 @@ public final class Stopper {
     private @Nullable BoxRecord find(String box, boolean kill) {
         BoxRecord killed = null;
         while (true) {
-            Settler.Truth truth = settler.look(box);
+            Settler.Truth truth = settler.tidyUp(box);
             BoxRecord record = truth.record();
             if (truth.state() == BoxState.STOPPED) {
                 record = null;
@@ -282,7 +282,7 @@ public final class Stopper {
         }
         ProcessWatch.bury(kernel, record.monitor());
         String box = record.spec().name();
-        while (isStillOwed(record, settler.look(box))) {
+        while (isStillOwed(record, settler.tidyUp(box))) {
             // Another process is cleaning up, and holds the lock meanwhile.
             BoxLock.await(kernel, folder.of(box));
         }

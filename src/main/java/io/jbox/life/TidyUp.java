@@ -117,7 +117,7 @@ public final class TidyUp {
         List<JboxException> problems = new ArrayList<>();
         for (String name : state.names()) {
             try {
-                settler.look(name);
+                settler.tidyUp(name);
             } catch (JboxException e) {
                 problems.add(e);
             }
@@ -134,7 +134,7 @@ public final class TidyUp {
     public List<Homecoming> recoverNics(boolean giveUp) {
         for (String box : NicJournal.boxes(state.root())) {
             try {
-                if (settler.look(box).state() == BoxState.STOPPED) {
+                if (settler.tidyUp(box).state() == BoxState.STOPPED) {
                     recoverOrphans(box, giveUp);
                 }
             } catch (JboxException e) {

@@ -1,6 +1,7 @@
 package io.jbox.plan;
 
 import io.jbox.program.Actor;
+import io.jbox.program.ClaimEffect;
 import io.jbox.program.DataArg;
 import io.jbox.program.Effect;
 import io.jbox.program.EffectVisitor;
@@ -14,13 +15,22 @@ import java.util.Set;
 final class CompiledEffects {
     /** The effects that have a compiled form, here or elsewhere in a program. */
     static final Set<Class<? extends Effect>> OF_FILE =
-            Set.of(Effect.BeginWork.class, Effect.HoldTrees.class, Effect.Assemble.class);
+            Set.of(ClaimEffect.Work.class, ClaimEffect.Ids.class, Effect.HoldTrees.class, Effect.Assemble.class);
 
-    static final Set<Class<? extends Effect>> OF_RUN =
-            Set.of(Effect.BeginWork.class, Effect.LoadProfile.class, Effect.HoldTrees.class, Effect.Assemble.class);
+    static final Set<Class<? extends Effect>> OF_RUN = Set.of(
+            ClaimEffect.Work.class,
+            ClaimEffect.Ids.class,
+            ClaimEffect.Addresses.class,
+            Effect.LoadProfile.class,
+            Effect.HoldTrees.class,
+            Effect.Assemble.class);
 
     static final Set<Class<? extends Effect>> OF_START = Set.of(
-            Effect.BeginWork.class,
+            ClaimEffect.Work.class,
+            ClaimEffect.Ids.class,
+            ClaimEffect.Addresses.class,
+            Effect.MakeCaches.class,
+            Effect.MakeAgentFolder.class,
             Effect.LoadProfile.class,
             Effect.HoldTrees.class,
             Effect.Assemble.class,
@@ -78,7 +88,8 @@ final class CompiledEffects {
 
         @Override
         public void other(Effect effect) {
-            // Already locked, recorded and registered. If a profile is not loaded, the first process fails to set it.
+            // Already locked, recorded and registered; the caches were made by the first start. If a profile is not
+            // loaded, the first process fails to set it.
         }
     }
 }

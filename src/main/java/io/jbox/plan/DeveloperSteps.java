@@ -12,12 +12,15 @@ import io.jbox.config.Developer;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
+import io.jbox.facts.Launch;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Call;
 import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
 import io.jbox.program.Step;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -31,6 +34,31 @@ final class DeveloperSteps {
     DeveloperSteps(Config config, HostFacts facts) {
         this.config = config;
         this.facts = facts;
+    }
+
+    /** Makes the folders on the host that the box mounts: the caches, and that of the sockets to the ssh-agent(1). */
+    void makeFolders(Launch.Supervision supervision, List<Step> steps) {
+        Config.Dev dev = config.dev();
+        if (dev == null) {
+            return;
+        }
+        List<String> caches = new ArrayList<>();
+        for (Value<String> cache : dev.caches()) {
+            caches.add(cache.get());
+        }
+        if (!caches.isEmpty()) {
+            steps.add(Step.by(
+                            Actor.JBOX,
+                            "make the caches that are missing",
+                            dev.caches().get(0).place())
+                    .add(new Effect.MakeCaches(caches))
+                    .build());
+        }
+        if (dev.passes(Config.Dev.AGENT)) {
+            steps.add(Step.by(Actor.JBOX, "make the folder of the sockets to the agent", dev.place())
+                    .add(new Effect.MakeAgentFolder(supervision.folder() + "/agent"))
+                    .build());
+        }
     }
 
     /** Makes the user and the home folder, before anything is mounted below that. */

@@ -27,11 +27,13 @@ public final class Planner {
     /** Bytes; with less the kernel kills a static busybox while it executes it (measured with Linux 6.18, x86-64). */
     private static final long LEAST_ADDRESS_SPACE = 2_500_000;
 
+    private final Config loaded;
     private final Config config;
     private final HostFacts facts;
     private final Launch launch;
 
     public Planner(Config config, HostFacts facts, Launch launch) {
+        this.loaded = config;
         this.config = config.withIds(facts.ids());
         this.facts = facts;
         this.launch = launch;
@@ -56,12 +58,13 @@ public final class Planner {
         NetworkSteps network = new NetworkSteps(config.name().get(), config.net(), 0, facts.network());
         Plan.Draft plan = new Plan.Draft(config.name().get());
 
+        new ClaimSteps(loaded, facts).add(plan.at(Phase.CLAIM));
         List<Step> begin = plan.at(Phase.BEGIN);
-        begin.add(RecordSteps.beginWork(config));
         network.bridges(begin);
         RecordSteps records = supervision == null ? null : new RecordSteps(config, facts, supervision);
-        if (records != null) {
+        if (supervision != null && records != null) {
             records.begin(begin);
+            new DeveloperSteps(config, facts).makeFolders(supervision, begin);
         }
         hooks.onHost("pre-start", begin);
         if (Grants.needsTemplate(config, facts)) {

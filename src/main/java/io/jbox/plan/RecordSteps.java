@@ -24,13 +24,6 @@ final class RecordSteps {
         this.supervision = supervision;
     }
 
-    /** Marks work in progress, so that the next command cleans up if this one is killed. */
-    static Step beginWork(Config config) {
-        return Step.by(Actor.JBOX, "say that jbox is at work on the box", Place.DEFAULT)
-                .add(new Effect.BeginWork(config.name().get()))
-                .build();
-    }
-
     /** Writes the record before anything is made. */
     void begin(List<Step> steps) {
         steps.add(Step.by(Actor.JBOX, "lock the box", Place.DEFAULT)
@@ -41,7 +34,7 @@ final class RecordSteps {
                     .add(new NetworkEffect.Register(config.name().get()))
                     .build());
         }
-        steps.add(record("record that it is starting", "STARTING")
+        steps.add(record("record that it is starting", Effect.WriteRecord.Recorded.BEGUN)
                 .undo(new Effect.Settle(supervision.folder()))
                 .build());
         DataArg.Filter filter = facts.filter();
@@ -54,7 +47,8 @@ final class RecordSteps {
 
     /** Updates the record once the monitor and the first process exist. */
     void made(List<Step> steps) {
-        steps.add(record("record its processes", "STARTING").build());
+        steps.add(
+                record("record its processes", Effect.WriteRecord.Recorded.MADE).build());
     }
 
     /** Updates the record once the program runs. */
@@ -64,11 +58,18 @@ final class RecordSteps {
                     .add(new Effect.PinNamespaces(supervision.folder() + "/ns"))
                     .build());
         }
-        steps.add(record("record that it is running", "RUNNING").build());
+        steps.add(record("record that it is running", Effect.WriteRecord.Recorded.RUNS)
+                .build());
+        String pidFile = supervision.pidFile();
+        if (pidFile != null) {
+            steps.add(Step.by(Actor.JBOX, "write the process id of init to \"" + pidFile + "\"", Place.DEFAULT)
+                    .add(new Effect.WritePid(pidFile))
+                    .build());
+        }
     }
 
-    private Step.Draft record(String subject, String state) {
+    private Step.Draft record(String subject, Effect.WriteRecord.Recorded recorded) {
         return Step.by(Actor.JBOX, subject, Place.DEFAULT)
-                .add(new Effect.WriteRecord(supervision.afterwards().record(), state));
+                .add(new Effect.WriteRecord(supervision.afterwards().record(), recorded));
     }
 }

@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
  * out a plan has an {@link EffectVisitor}.
  */
 public sealed interface Effect extends Statement
-        permits Effect.BeginWork,
-                Effect.LockBox,
+        permits Effect.LockBox,
                 Effect.WriteRecord,
                 Effect.Settle,
                 Effect.KeepFilter,
@@ -24,6 +23,10 @@ public sealed interface Effect extends Statement
                 Effect.HostProgram,
                 Effect.EnterCgroup,
                 Effect.PinNamespaces,
+                Effect.WritePid,
+                Effect.MakeCaches,
+                Effect.MakeAgentFolder,
+                ClaimEffect,
                 ForegroundEffect,
                 NetworkEffect {
     /** The descriptor that it gives, if any. */
@@ -42,19 +45,6 @@ public sealed interface Effect extends Statement
         visitor.visit(this);
     }
 
-    /** Marks work in progress on the box, so that the next command cleans up if this one is killed. */
-    record BeginWork(String box) implements Effect {
-        @Override
-        public String notation() {
-            return EffectText.shown("begin", List.of(Arg.text(box)));
-        }
-
-        @Override
-        public void by(EffectVisitor visitor) {
-            visitor.beginWork(this);
-        }
-    }
-
     /** Locks the box, after cleaning up what an earlier run of it left. */
     record LockBox(String folder) implements Effect {
         @Override
@@ -68,11 +58,27 @@ public sealed interface Effect extends Statement
         }
     }
 
-    /** Writes the box's record with what is known so far. */
-    record WriteRecord(String file, String state) implements Effect {
+    /** Writes the box's record. */
+    record WriteRecord(String file, Recorded recorded) implements Effect {
+        /** How far a start has come. */
+        public enum Recorded {
+            /** Nothing has been made. */
+            BEGUN("STARTING"),
+            /** The monitor and the first process exist. */
+            MADE("STARTING"),
+            /** The box's program runs. */
+            RUNS("RUNNING");
+
+            private final String state;
+
+            Recorded(String state) {
+                this.state = state;
+            }
+        }
+
         @Override
         public String notation() {
-            return EffectText.shown("record", List.of(Arg.text(file), Arg.text(state)));
+            return EffectText.shown("record", List.of(Arg.text(file), Arg.text(recorded.state)));
         }
 
         @Override
@@ -269,6 +275,45 @@ public sealed interface Effect extends Statement
         @Override
         public void by(EffectVisitor visitor) {
             visitor.pinNamespaces(this);
+        }
+    }
+
+    /** Writes the process id of the box's first process to a file that the caller has named. */
+    record WritePid(String path) implements Effect {
+        @Override
+        public String notation() {
+            return EffectText.shown("write_pid", List.of(Arg.text(path)));
+        }
+
+        @Override
+        public void by(EffectVisitor visitor) {
+            visitor.writePid(this);
+        }
+    }
+
+    /** Makes the missing cache folders of a developer, with the developer's rights. */
+    record MakeCaches(List<String> folders) implements Effect {
+        @Override
+        public String notation() {
+            return EffectText.shown("make_caches", Effect.texts(folders));
+        }
+
+        @Override
+        public void by(EffectVisitor visitor) {
+            visitor.makeCaches(this);
+        }
+    }
+
+    /** Makes the folder with the sockets that lead to a developer's ssh-agent(1). */
+    record MakeAgentFolder(String folder) implements Effect {
+        @Override
+        public String notation() {
+            return EffectText.shown("make_agent_folder", List.of(Arg.text(folder)));
+        }
+
+        @Override
+        public void by(EffectVisitor visitor) {
+            visitor.makeAgentFolder(this);
         }
     }
 

@@ -2,7 +2,7 @@ package io.jbox.program;
 
 /** Carries out effects. An effect that a visitor does not handle does not occur in its plans. */
 public interface EffectVisitor {
-    default void beginWork(Effect.BeginWork effect) {
+    default void claim(ClaimEffect effect) {
         other(effect);
     }
 
@@ -63,6 +63,18 @@ public interface EffectVisitor {
     }
 
     default void journal(NetworkEffect.Journal effect) {
+        other(effect);
+    }
+
+    default void writePid(Effect.WritePid effect) {
+        other(effect);
+    }
+
+    default void makeCaches(Effect.MakeCaches effect) {
+        other(effect);
+    }
+
+    default void makeAgentFolder(Effect.MakeAgentFolder effect) {
         other(effect);
     }
 

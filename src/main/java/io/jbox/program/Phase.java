@@ -2,6 +2,8 @@ package io.jbox.program;
 
 /** The parts of a launch, in the order in which a plan lists them; the work of different processes overlaps. */
 public enum Phase {
+    /** jbox has taken what it plans with: {@link ClaimEffect}s, carried out before the plan was made. */
+    CLAIM,
     /** jbox checks that the box may start, and makes what must exist before the rest can be planned. */
     BEGIN,
     /** jbox makes and opens what the box needs. */

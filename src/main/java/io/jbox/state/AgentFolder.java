@@ -25,10 +25,9 @@ public final class AgentFolder {
     /**
      * Makes it with mode 0711: the owner of a socket decides who may use it.
      *
-     * @param states the folder of all boxes' states; the box's folder in it exists
+     * @param path as {@link #of} says; the box's folder exists
      */
-    public static void make(Kernel kernel, String states, String box) {
-        String path = of(states, box);
+    public static void make(Kernel kernel, String path) {
         try {
             PathCalls.makeFolder(kernel, path, 0711);
             PathCalls.changeMode(kernel, path, 0711);

@@ -393,7 +393,7 @@ class DevIT {
     void mistakesHaveTheirPlace() throws IOException {
         config("caches: [relative]", "protect: [../up]", "hide: [/etc]", "folder: here");
         assertThat(dev(Caller.SUDO, "dev").err())
-                .contains("dev.yaml:5:", "dev.yaml:6:", "dev.yaml:7:", "dev.yaml:8:", "no folder of the box");
+                .contains("dev.yaml:5:", "dev.yaml:6:", "dev.yaml:7:", "dev.yaml:8:", "is not a folder of the box");
         Files.writeString(PROJECT.resolve("dev.yaml"), "rootfs: {template: busybox}\n");
         assertThat(dev(Caller.SUDO, "dev").err()).contains("describes no environment to work in", "add \"dev: {}\"");
         Files.writeString(PROJECT.resolve("dev.yaml"), "rootfs: {template: busybox}\ndev: {}\n");

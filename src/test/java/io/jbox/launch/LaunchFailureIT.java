@@ -126,7 +126,10 @@ class LaunchFailureIT {
                 boolean late = made && plan.steps(Phase.LIVE).contains(step);
                 made |= step.forks() && plan.steps(Phase.LIVE).contains(step);
                 boolean attends = plan.steps(Phase.ATTEND).contains(step);
-                if (!late && !attends && !plan.steps(Phase.BEGIN).contains(step)) {
+                if (!late
+                        && !attends
+                        && !plan.steps(Phase.BEGIN).contains(step)
+                        && !plan.steps(Phase.CLAIM).contains(step)) {
                     steps.add(i);
                 }
             }
@@ -137,7 +140,7 @@ class LaunchFailureIT {
     /** Finds the box, and does nothing else. */
     private record FindsOnly(int init) implements Effects {
         @Override
-        public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int command) {
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, Processes made) {
             if (effect instanceof Effect.FindBox) {
                 open.put(Descriptors.TARGET, Objects.requireNonNull(Pidfd.find(KERNEL, new Pid(init))));
                 open.put(
@@ -150,7 +153,7 @@ class LaunchFailureIT {
     /** Whoever holds trees gives a descriptor; all else is nobody's here. */
     private static final class NoEffects implements Effects {
         @Override
-        public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init) {
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, Processes made) {
             if (effect instanceof Effect.HoldTrees) {
                 open.put(Descriptors.TREE_LOCKS, FileLock.open(KERNEL, FOLDER + "/locks"));
             }

@@ -173,7 +173,7 @@ class BoxNetworkTest {
                 host.run("other", List.of("pid"), List.of(new BoxSpec.Nic("veth", "eth0", "br0", "vnope", "", script)));
         host.killMonitor(ran);
 
-        host.registry(host.kernel(ran)).settler().look("other");
+        host.registry(host.kernel(ran)).settler().tidyUp("other");
 
         assertThat(host.read("said")).startsWith("veth");
         assertThat(host.registry(host.kernel()).settler().read("other")).isNull();

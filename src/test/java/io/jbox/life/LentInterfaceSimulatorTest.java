@@ -135,7 +135,7 @@ class LentInterfaceSimulatorTest {
     /** Effects of others are none of this test's. */
     private static final class NoEffects implements Effects {
         @Override
-        public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, int init) {
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Fd> open, Processes made) {
             if (effect instanceof Effect.HoldTrees) {
                 open.put(Descriptors.TREE_LOCKS, Fd.borrowed(NativeKernel.open(), -1));
             }

@@ -67,12 +67,12 @@ class TidyUpTest {
         host.killMonitor(record);
         BoxRegistry registry = host.registry(host.kernel(record));
 
-        assertThat(registry.settler().look("web")).isEqualTo(Settler.Truth.STOPPED);
-        assertThat(registry.settler().look("web")).isEqualTo(Settler.Truth.STOPPED);
+        assertThat(registry.settler().tidyUp("web")).isEqualTo(Settler.Truth.STOPPED);
+        assertThat(registry.settler().tidyUp("web")).isEqualTo(Settler.Truth.STOPPED);
 
         assertThat(said()).isEqualTo("stop stop web web lxc stop\npost-stop stop web web lxc post-stop\n");
         assertThat(registry.settler().read("web")).isNull();
-        assertThat(registry.settler().look("other").record()).isEqualTo(other);
+        assertThat(registry.settler().tidyUp("other").record()).isEqualTo(other);
     }
 
     /** Whoever only looks leaves it to others. */
@@ -83,11 +83,26 @@ class TidyUpTest {
         List<String> asked = new ArrayList<>();
         BoxRegistry looks = new BoxRegistry(host.kernel(record), asked::add, host.settings(), () -> asked.add("owed"));
 
-        assertThat(looks.settler().look("web").state()).isEqualTo(BoxState.STOPPED);
+        assertThat(looks.look("web").state()).isEqualTo(BoxState.STOPPED);
 
         assertThat(asked).containsExactly("owed");
         assertThat(said()).isEmpty();
         assertThat(looks.settler().read("web")).isEqualTo(record);
+    }
+
+    @Test
+    void aLookChangesNothing() {
+        BoxRecord record = run("web", BoxState.RUNNING, hooks());
+        host.killMonitor(record);
+        BoxRegistry registry = host.registry(host.kernel(record));
+
+        assertThat(registry.settler().look("web")).isEqualTo(Settler.Truth.OWED);
+        assertThat(registry.look("web")).isEqualTo(Settler.Truth.OWED);
+
+        assertThat(said()).isEmpty();
+        assertThat(registry.settler().read("web")).isEqualTo(record);
+        assertThat(registry.settler().tidyUp("web")).isEqualTo(Settler.Truth.STOPPED);
+        assertThat(registry.settler().look("web")).isEqualTo(Settler.Truth.STOPPED);
     }
 
     /** Who holds the lock is just doing it. */
@@ -97,7 +112,7 @@ class TidyUpTest {
         host.killMonitor(record);
         BoxRegistry registry = host.registry(host.kernel(record));
         try (BoxLock lock = BoxLock.take(host.kernel(), registry.state().of("web"))) {
-            assertThat(registry.settler().look("web").state()).isEqualTo(BoxState.STOPPING);
+            assertThat(registry.settler().tidyUp("web").state()).isEqualTo(BoxState.STOPPING);
         }
         assertThat(said()).isEmpty();
     }
@@ -111,7 +126,7 @@ class TidyUpTest {
         BoxRecord record = run("web", state, hooks());
         BoxRegistry registry = host.registry(host.kernel(record));
 
-        assertThat(registry.settler().look("web")).isEqualTo(Settler.Truth.STOPPED);
+        assertThat(registry.settler().tidyUp("web")).isEqualTo(Settler.Truth.STOPPED);
 
         assertThat(said()).isEqualTo("post-stop stop web web lxc post-stop\n");
         assertThat(host.left()).isEmpty();
@@ -136,7 +151,7 @@ class TidyUpTest {
                 Map.of());
         host.state().write(record);
 
-        assertThat(host.registry(host.kernel()).settler().look("web")).isEqualTo(Settler.Truth.STOPPED);
+        assertThat(host.registry(host.kernel()).settler().tidyUp("web")).isEqualTo(Settler.Truth.STOPPED);
 
         assertThat(host.alive()).hasSize(2);
         assertThat(said()).isEqualTo("stop stop web web lxc stop\npost-stop stop web web lxc post-stop\n");
@@ -186,7 +201,10 @@ class TidyUpTest {
         host.state().make("web");
         host.write("state/web/state.json.STARTING", "{");
 
-        assertThat(host.registry(host.kernel()).names()).isEmpty();
+        BoxRegistry registry = host.registry(host.kernel());
+
+        assertThat(registry.names()).isEmpty();
+        assertThat(new TidyUp(registry).settle()).isEmpty();
 
         assertThat(folder.resolve("state/web/state.json.STARTING")).doesNotExist();
     }
@@ -236,7 +254,7 @@ class TidyUpTest {
                 run("web", BoxState.RUNNING, Map.of("stop", List.of("exit 3"), "post-stop", hooks().get("stop")));
         host.killMonitor(record);
 
-        host.registry(host.kernel(record)).settler().look("web");
+        host.registry(host.kernel(record)).settler().tidyUp("web");
 
         assertThat(said()).isEqualTo("post-stop stop web web lxc post-stop\n");
         assertThat(host.read("state/web/log")).contains("exit 3");
@@ -254,7 +272,7 @@ class TidyUpTest {
         host.killMonitor(record);
         host.write("state/web/debts", "start start-1\nx stop 0\n- stop 1\nx post-stop 0\n- post-stop 1\n");
 
-        host.registry(host.kernel(record)).settler().look("web");
+        host.registry(host.kernel(record)).settler().tidyUp("web");
 
         assertThat(said()).isEqualTo("b\nd\n");
         assertThat(folder.resolve("state/web/debts")).doesNotExist();
@@ -266,7 +284,7 @@ class TidyUpTest {
         host.killMonitor(record);
         host.write("state/web/debts", "start start-0\nx stop 0\nx post-stop 0\n");
 
-        host.registry(host.kernel(record)).settler().look("web");
+        host.registry(host.kernel(record)).settler().tidyUp("web");
 
         assertThat(said()).isEqualTo("stop stop web web lxc stop\npost-stop stop web web lxc post-stop\n");
     }
@@ -279,7 +297,7 @@ class TidyUpTest {
                 run("web", BoxState.RUNNING, Map.of("stop", List.of(copies), "post-stop", List.of(copies, copies)));
         host.killMonitor(record);
 
-        host.registry(host.kernel(record)).settler().look("web");
+        host.registry(host.kernel(record)).settler().tidyUp("web");
 
         assertThat(said().replaceAll("(> \\S+ \\d).*", "$1")).isEqualTo("""
                 start start-1
@@ -306,7 +324,7 @@ class TidyUpTest {
         ProcessId id = Objects.requireNonNull(ProcessId.find(new Pid((int) hook.pid())));
         host.write("state/web/debts", "start start-1\n> stop 0 " + id.pid() + " " + id.start() + "\n- post-stop 0\n");
 
-        host.registry(host.kernel(record).knowing((int) hook.pid())).settler().look("web");
+        host.registry(host.kernel(record).knowing((int) hook.pid())).settler().tidyUp("web");
 
         assertThat(said()).isEqualTo("itself\npost-stop stop web web lxc post-stop\n");
         assertThat(host.read("state/web/log")).contains("stop 0: jbox was killed while it ran; it is not run again");
@@ -318,7 +336,7 @@ class TidyUpTest {
         host.killMonitor(record);
         host.write("state/web/debts", "start start-1\n> stop 0\n> post-stop 0 1073741824 5\n");
 
-        host.registry(host.kernel(record)).settler().look("web");
+        host.registry(host.kernel(record)).settler().tidyUp("web");
 
         assertThat(said()).isEmpty();
         assertThat(folder.resolve("state/web/debts")).doesNotExist();
@@ -341,7 +359,7 @@ class TidyUpTest {
         host.write("state/web/debts", text);
         BoxRegistry registry = host.registry(host.kernel(record));
 
-        assertThatThrownBy(() -> registry.settler().look("web")).hasMessageContaining("/debts: is damaged");
+        assertThatThrownBy(() -> registry.settler().tidyUp("web")).hasMessageContaining("/debts: is damaged");
 
         assertThat(said()).isEmpty();
         assertThat(registry.settler().read("web")).isNotNull();

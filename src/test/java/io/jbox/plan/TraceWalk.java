@@ -221,7 +221,10 @@ public final class TraceWalk implements Statement.Visitor {
     /** strace(1) shows numbers, and bytes, where it does not know what family a socket is of. */
     private static boolean isRequest(Seen seen, RouteArg.Message message) {
         Matcher header = HEADER.matcher(seen.arguments());
-        boolean like = header.find() && hasValue(header.group(1), List.of(message.type()));
+        if (!header.find()) {
+            return false;
+        }
+        boolean like = hasValue(header.group(1), List.of(message.type()));
         List<Flag> flags = new ArrayList<>(message.flags());
         like &= hasValue(header.group(2).replaceFirst("NLM_F_REQUEST[|]?", ""), flags);
         for (String text : texts(message)) {
