@@ -19,6 +19,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.Planner;
 import io.jbox.plan.TraceWalk;
+import io.jbox.plan.Unplanned;
 import io.jbox.plan.UnsharePlanner;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
@@ -61,24 +62,6 @@ class PlanIT {
     private static final Map<String, String> FOLDERS =
             Map.of("HOME", HOME, "XDG_RUNTIME_DIR", HOME + "/run", "JBOX_ARCHIVE", "off");
 
-    /** Reads, asks, locks, waits, ends, or is about memory of jbox's own. */
-    private static final Pattern READS = Pattern.compile(
-            "(statx|close|recvfrom|geteuid|getegid|getpid|flock|read|pipe2|fsync|ppoll|pidfd_open|rt_sigaction|mmap|memfd_create|ftruncate"
-                    + "|pwrite64|write|setsockopt|fcntl|wait4|exit_group)\\(.*"
-                    // Of requests to rtnetlink, the last two bits of the type are 2.
-                    + "|socket\\(AF_NETLINK.*|sendto\\([0-9]+, \\[\\{nlmsg_len=[0-9]+, nlmsg_type=(RTM_GET|0x[0-9a-f]*[26ae] ).*"
-                    + "|prlimit64\\([^,]*, [^,]*, NULL, .*|ioctl\\([0-9]+, (TCGETS|TIOCGPGRP),.*|openat2?\\((?!.*(O_CREAT|O_WRONLY|O_RDWR|O_TRUNC)).*");
-
-    private static final String STATE = "\"(/run/home)?/(run|var/lib|\\.local/share)/jbox";
-
-    /** Keeps jbox's records. */
-    private static final Pattern RECORDS = Pattern.compile("(openat|mkdirat)\\(AT_FDCWD, " + STATE
-            + "(/|\").*|renameat2\\(AT_FDCWD, " + STATE + "/[^\"]*\", AT_FDCWD, " + STATE + "/.*");
-
-    /** Brings a bridge up, and a veth's packet filter: effects that the plan names. */
-    private static final Pattern NETWORK = Pattern.compile(
-            "(socket\\(AF_NETLINK|sendto|setns\\([0-9]+, CLONE_NEWNET\\)|bpf\\(BPF_PROG_LOAD, \\{prog_type=BPF_PROG_TYPE_SCHED_CLS).*");
-
     /**
      * Walks jbox's own part of a plan. What it calls besides makes nothing of the box: that is the plan's.
      *
@@ -87,14 +70,9 @@ class PlanIT {
     private static int walkOwnPart(List<String> trace, Plan plan) {
         List<String> others = new ArrayList<>();
         int calls = new TraceWalk(trace).among(others).walk(ownPart(plan));
-        boolean connected = steps(plan, Phase.BEGIN, Phase.PREPARE, Phase.CONNECT).stream()
-                .anyMatch(step -> step.calls().stream().anyMatch(call -> call.syscall() == Syscall.SENDTO));
+        Unplanned unplanned = new Unplanned();
         for (String other : others) {
-            assertThat(READS.matcher(other).matches()
-                            || RECORDS.matcher(other).matches()
-                            || connected && NETWORK.matcher(other).matches())
-                    .as("not in the plan: " + other)
-                    .isTrue();
+            assertThat(unplanned.allows(other)).as("not in the plan: " + other).isTrue();
         }
         return calls - others.size();
     }
