@@ -10,6 +10,7 @@ import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Namespace;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
 import io.jbox.plan.Grants;
@@ -144,7 +145,7 @@ final class RightsAudit {
                         net.type().place(),
                         "type: veth");
             }
-            if (net.is("phys")) {
+            if (net.is(NetType.PHYS)) {
                 findings.add(
                         INFO, "net: has an interface of the host", net.type().place(), "");
             }

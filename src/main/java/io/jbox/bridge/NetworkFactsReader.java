@@ -4,6 +4,7 @@ import io.jbox.config.Bridge;
 import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.HardwareAddress;
 import io.jbox.facts.NetworkFacts;
@@ -156,11 +157,11 @@ final class NetworkFactsReader {
 
     private NetworkFacts.Choice choose(Net net, int number) {
         Value<String> written = net.options().vethPair();
-        String pair = !net.is("veth") ? "" : written != null ? written.get() : randomPair();
+        String pair = !net.is(NetType.VETH) ? "" : written != null ? written.get() : randomPair();
         Value<String> linkName = net.link();
         NetworkFacts.LinkFacts link = linkName == null ? null : links.get(linkName.get());
         IpPrefix network = link == null ? null : link.findAddress(IpPrefix.V4);
-        if (!net.is("veth") || net.isRouted() || linkName == null || link == null || network == null) {
+        if (!net.is(NetType.VETH) || net.isRouted() || linkName == null || link == null || network == null) {
             return new NetworkFacts.Choice(pair, null, chooseV6(net, number, link), null, false, false, null, false);
         }
         HostBridge own = networks.findBridge(linkName.get());
@@ -241,7 +242,7 @@ final class NetworkFactsReader {
     private Map<String, String> lent() {
         Map<String, String> lent = new HashMap<>();
         for (Net net : nets) {
-            if (net.is("phys")) {
+            if (net.is(NetType.PHYS)) {
                 for (String other : NicJournal.boxes(folders.state())) {
                     for (Nic nic : NicJournal.of(kernel, folders.state(), other).read()) {
                         lent.put(nic.name(), other);

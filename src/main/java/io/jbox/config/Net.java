@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param place of the entry
- * @param type none, empty, user, veth, phys, macvlan, vlan or ipvlan
  * @param up whether to bring it up
  * @param link the bridge, or the host interface
  * @param name in the box
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Net(
         Place place,
-        Value<String> type,
+        Value<NetType> type,
         Value<Boolean> up,
         @Nullable Value<String> link,
         @Nullable Value<String> name,
@@ -66,22 +65,22 @@ public record Net(
     public record Family(
             List<Value<IpPrefix>> addresses, @Nullable Value<String> gateway, List<Value<IpPrefix>> routes) {}
 
-    public boolean is(String otherType) {
-        return type.get().equals(otherType);
+    public boolean is(NetType otherType) {
+        return type.get() == otherType;
     }
 
     /** Whether it reaches the host's networks, but not the host itself. */
     public boolean isKeptFromHost() {
-        return is("user") && options.host().get().equals("deny");
+        return is(NetType.USER) && options.host().get().equals("deny");
     }
 
     /** Whether it is an interface made or moved by rtnetlink. */
     public boolean isLink() {
-        return !is("none") && !is("empty") && !is("user");
+        return !is(NetType.NONE) && !is(NetType.EMPTY) && !is(NetType.USER);
     }
 
     /** Whether it is a veth without a bridge. */
     public boolean isRouted() {
-        return is("veth") && options.mode().get().equals("router");
+        return is(NetType.VETH) && options.mode().get().equals("router");
     }
 }

@@ -50,6 +50,22 @@ public interface Kernel {
     }
 
     /**
+     * Makes a call whose arguments are filled in by the ops before it, and again as above. A descriptor is closed even
+     * if a signal interrupts close(2): its number may belong to another one by then.
+     *
+     * @param first address of the first of these ops
+     * @return the kernel's result, or -errno
+     */
+    default long make(long first, Op op) {
+        op.next(0);
+        walk(first);
+        if (op.result() != -Errno.EINTR) {
+            return op.result();
+        }
+        return op.is(Syscall.CLOSE, processor()) ? 0 : make(op);
+    }
+
+    /**
      * Makes one system call with plain arguments, as a program of one op.
      *
      * @return the kernel's result, or -errno

@@ -1,5 +1,7 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 
 /**
@@ -63,6 +65,11 @@ public final class Op {
     public Op call(int number) {
         memory.putLong(offset, number);
         return this;
+    }
+
+    /** Whether it is a system call of a kind. */
+    boolean is(Syscall call, Processor processor) {
+        return memory.getLong(offset) == call.number(processor);
     }
 
     public Op argument(int index, long value) {

@@ -13,7 +13,9 @@ import io.jbox.program.Descriptor;
 import io.jbox.uapi.Constants;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -43,22 +45,31 @@ public final class BoxProcess implements AutoCloseable {
 
     /** Takes over the descriptors that the launch has opened, and closes those that only the box needs. */
     void adopt(Map<Descriptor, Fd> descriptors) {
-        for (Map.Entry<Descriptor, Fd> entry : descriptors.entrySet()) {
-            Descriptor descriptor = entry.getKey();
-            boolean stays = descriptor.equals(Descriptors.STATUS_READ)
-                    || descriptor.name().endsWith("-outside")
-                    || descriptor.name().endsWith("master")
-                    || descriptor.equals(Descriptors.TIE_HELD)
-                    || descriptor.equals(Descriptors.UPPER_LOCK)
-                    // Kept open so that the master does not hang up while no process in the box has the console open.
-                    || descriptor.equals(Descriptors.CONSOLE);
-            Fd file = entry.getValue();
-            if (stays) {
+        Map<Descriptor, Fd> others = new HashMap<>(descriptors);
+        for (Descriptor descriptor : staying(descriptors)) {
+            Fd file = others.remove(descriptor);
+            if (file != null) {
                 open.put(descriptor, file);
-            } else {
-                file.close();
             }
         }
+        others.values().forEach(Fd::close);
+    }
+
+    private static List<Descriptor> staying(Map<Descriptor, Fd> descriptors) {
+        List<Descriptor> staying = new ArrayList<>(List.of(
+                Descriptors.STATUS_READ,
+                Descriptors.TIE_HELD,
+                Descriptors.UPPER_LOCK,
+                Descriptors.MASTER,
+                // Kept open so that the master does not hang up while no process in the box has the console open.
+                Descriptors.CONSOLE));
+        for (int standard = 0; standard <= 2; standard++) {
+            staying.add(Descriptors.pipeOutside(standard));
+        }
+        for (int tty = 1; descriptors.containsKey(Descriptors.ttyMaster(tty)); tty++) {
+            staying.add(Descriptors.ttyMaster(tty));
+        }
+        return staying;
     }
 
     /** Redirects signals and waiting to a process that jbox's child has made. */

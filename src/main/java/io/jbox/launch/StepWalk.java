@@ -27,7 +27,6 @@ import io.jbox.program.RouteArg;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import io.jbox.program.Undo;
-import io.jbox.uapi.Errno;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,13 +104,17 @@ final class StepWalk implements Statement.Visitor {
             ops = write(action);
             written.put(action, ops);
         }
-        return action instanceof Call call ? result(call, ops) : walked(ops);
+        long result = kernel.make(ops.first, ops.op);
+        if (action instanceof Call call) {
+            made(call, result);
+        }
+        return result;
     }
 
     private Written write(Action action) {
         long first = program.next();
         Op op = action instanceof Call call ? write(call) : MemoryOp.write(arguments, (Memory) action);
-        return new Written(first, op.next(0));
+        return new Written(first, op);
     }
 
     private Op write(Call call) {
@@ -119,17 +122,8 @@ final class StepWalk implements Statement.Visitor {
         return call.into() == null ? op : op.store(arguments.address(call.into()));
     }
 
-    private long walked(Written ops) {
-        kernel.walk(ops.first);
-        return ops.op.result();
-    }
-
-    private long result(Call call, Written ops) {
-        long result = walked(ops);
-        if (result == -Errno.EINTR) {
-            // A descriptor is closed even where a signal interrupts that: another may have the number by then.
-            result = call.syscall() == CLOSE ? 0 : kernel.make(ops.op);
-        }
+    /** Keeps what the call has changed, and fails the step if its outcome says so. */
+    private void made(Call call, long result) {
         if (call.request() != null) {
             request = call.request();
         }
@@ -144,7 +138,6 @@ final class StepWalk implements Statement.Visitor {
             case ELSE_SKIP_STEP -> skipped = result < 0;
             case MAY_FAIL -> {}
         }
-        return result;
     }
 
     private void require(Call call, long result) {

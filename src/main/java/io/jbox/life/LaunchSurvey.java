@@ -5,6 +5,7 @@ import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.facts.BookLine;
@@ -184,7 +185,7 @@ final class LaunchSurvey {
         refuse(config.terminals().console().logfile() != null, "its console has a log file");
         for (Net net : config.net()) {
             refuse(
-                    !(net.is("empty") || net.is("none") || net.is("veth")),
+                    !(net.is(NetType.EMPTY) || net.is(NetType.NONE) || net.is(NetType.VETH)),
                     "it has a NIC of type " + net.type().get());
         }
         for (Value<MountEntry> entry : config.mount().entries()) {

@@ -5,6 +5,7 @@ import io.jbox.compile.StandaloneProgram;
 import io.jbox.config.CommandName;
 import io.jbox.config.Config;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.facts.Form;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Label;
@@ -75,7 +76,7 @@ public final class StandaloneCompiler {
             }
             for (Net net : config.net()) {
                 LaunchSurvey.refuse(
-                        !(net.is("empty") || net.is("none")),
+                        !(net.is(NetType.EMPTY) || net.is(NetType.NONE)),
                         "it has a NIC of type " + net.type().get() + " ("
                                 + net.type().place() + "), which only jbox can connect");
             }

@@ -10,6 +10,7 @@ import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.HardwareAddress;
 import io.jbox.facts.NetworkFacts;
@@ -83,7 +84,7 @@ final class AddressSteps {
                     List.of());
             any = true;
         }
-        if (net.is("phys")) {
+        if (net.is(NetType.PHYS)) {
             List<RouteArg.Attribute> changes = new ArrayList<>();
             Value<String> written = net.hwaddr();
             if (written != null) {

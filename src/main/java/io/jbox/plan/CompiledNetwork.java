@@ -5,6 +5,7 @@ import static io.jbox.program.Arg.text;
 import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
@@ -44,7 +45,7 @@ public final class CompiledNetwork {
             Value<String> written = net.options().vethPair();
             if (written != null) {
                 names.add(written.get());
-            } else if (net.is("veth")) {
+            } else if (net.is(NetType.VETH)) {
                 String place = place(pairs.size());
                 names.add(place);
                 pairs.put(place, new Arg.Cell(place, RouteArg.LinkName.SIZE));

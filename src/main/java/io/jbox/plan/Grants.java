@@ -6,6 +6,7 @@ import io.jbox.config.KeptIds;
 import io.jbox.config.Limit;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
@@ -153,7 +154,7 @@ public final class Grants {
             }
         }
         for (Net net : config.net()) {
-            if (net.is("user") && !UserNetworkSteps.canBeCarried(config)) {
+            if (net.is(NetType.USER) && !UserNetworkSteps.canBeCarried(config)) {
                 problems.add(
                         new Problem(
                                 "net: type user: the box's root has your group but not your user",

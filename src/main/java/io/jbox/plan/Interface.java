@@ -1,6 +1,7 @@
 package io.jbox.plan;
 
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.HardwareAddress;
 import io.jbox.facts.NetworkFacts;
@@ -38,9 +39,9 @@ public record Interface(
         for (int i = 0; i < nets.size(); i++) {
             Net net = nets.get(i);
             Value<String> link = net.link();
-            boolean hasPair = net.is("veth") && i < facts.choices().size();
+            boolean hasPair = net.is(NetType.VETH) && i < facts.choices().size();
             interfaces.add(new Interface(
-                    net.type().get(),
+                    net.type().get().word(),
                     names.get(i),
                     link == null ? "" : link.get(),
                     hasPair ? facts.choices().get(i).pair() : "",

@@ -2,6 +2,7 @@ package io.jbox.plan;
 
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.NetworkFacts;
 import java.util.ArrayList;
@@ -20,11 +21,11 @@ final class InterfaceChoices {
         for (Net net : nets) {
             Value<String> link = net.link();
             Value<String> name = net.name();
-            names.add(name != null ? name.get() : net.is("phys") && link != null ? link.get() : "");
+            names.add(name != null ? name.get() : net.is(NetType.PHYS) && link != null ? link.get() : "");
         }
         int next = 0;
         for (int i = 0; i < names.size(); i++) {
-            if (names.get(i).isEmpty() && (nets.get(i).isLink() || nets.get(i).is("user"))) {
+            if (names.get(i).isEmpty() && (nets.get(i).isLink() || nets.get(i).is(NetType.USER))) {
                 while (names.contains("eth" + next)) {
                     next++;
                 }

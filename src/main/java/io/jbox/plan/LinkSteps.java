@@ -7,6 +7,7 @@ import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.HardwareAddress;
 import io.jbox.facts.NetworkFacts;
@@ -48,14 +49,15 @@ final class LinkSteps {
     void make(List<Step> steps) {
         Step.Draft step = Step.by(
                 Actor.JBOX,
-                (net.is("phys")
+                (net.is(NetType.PHYS)
                                 ? "move \"" + link(net) + "\" into the box as \""
-                                : "make " + net.type().get() + " \"") + name + "\"",
+                                : "make " + net.type().get() + " \"")
+                        + name + "\"",
                 placeOfMaking());
         List<RouteArg.Attribute> attributes = new ArrayList<>();
         switch (net.type().get()) {
-            case "veth" -> veth(attributes);
-            case "phys" ->
+            case VETH -> veth(attributes);
+            case PHYS ->
                 attributes.addAll(List.of(
                         RouteArg.Attribute.text(IFLA_IFNAME, name),
                         RouteArg.Attribute.of32(IFLA_NET_NS_FD, fd(Descriptors.NETNS))));
@@ -65,10 +67,10 @@ final class LinkSteps {
                 mtu(net, attributes);
                 attributes.add(RouteArg.Attribute.of32(IFLA_LINK, new RouteArg.LinkIndex(link(net))));
                 attributes.add(RouteArg.Attribute.of32(IFLA_NET_NS_FD, fd(Descriptors.NETNS)));
-                attributes.add(RouteMessages.kind(net.type().get(), data()));
+                attributes.add(RouteMessages.kind(net.type().get().word(), data()));
             }
         }
-        if (net.is("phys")) {
+        if (net.is(NetType.PHYS)) {
             messages.send(
                     step,
                     Descriptors.HOST_ROUTES,
@@ -90,7 +92,7 @@ final class LinkSteps {
 
     private void make(Step.Draft step, List<RouteArg.Attribute> attributes) {
         List<Flag> flags = List.of(NLM_F_CREATE, NLM_F_EXCL);
-        List<Arg.Field> header = RouteMessages.linkHeader(number(0), net.is("veth"));
+        List<Arg.Field> header = RouteMessages.linkHeader(number(0), net.is(NetType.VETH));
         if (net.options().vethPair() == null) {
             messages.send(step, Descriptors.HOST_ROUTES, RTM_NEWLINK, flags, header, attributes);
         } else {
@@ -99,11 +101,12 @@ final class LinkSteps {
     }
 
     private String module() {
-        return net.is("vlan") ? "8021q" : net.type().get();
+        return net.is(NetType.VLAN) ? "8021q" : net.type().get().word();
     }
 
     private Place placeOfMaking() {
-        Value<String> decisive = net.is("phys") ? net.link() : net.options().vethPair();
+        Value<String> decisive =
+                net.is(NetType.PHYS) ? net.link() : net.options().vethPair();
         return decisive == null ? net.type().place() : decisive.place();
     }
 
@@ -143,9 +146,9 @@ final class LinkSteps {
         String mode = net.options().mode().get().toUpperCase(Locale.ROOT);
         Value<Long> id = net.options().vlanId();
         return switch (net.type().get()) {
-            case "macvlan" ->
+            case MACVLAN ->
                 List.of(RouteArg.Attribute.of32(IFLA_MACVLAN_MODE, flags(Flag.valueOf("MACVLAN_MODE_" + mode))));
-            case "ipvlan" ->
+            case IPVLAN ->
                 List.of(RouteArg.Attribute.of16(IFLA_IPVLAN_MODE, flags(Flag.valueOf("IPVLAN_MODE_" + mode))));
             default -> List.of(RouteArg.Attribute.of16(IFLA_VLAN_ID, number(id == null ? 0 : id.get())));
         };
@@ -154,7 +157,7 @@ final class LinkSteps {
     /** Sets the hardware address. An ipvlan has its link's; so does a vlan, unless configured. */
     private void hardware(List<RouteArg.Attribute> attributes) {
         Value<String> written = net.hwaddr();
-        if (written != null || net.is("veth") || net.is("macvlan")) {
+        if (written != null || net.is(NetType.VETH) || net.is(NetType.MACVLAN)) {
             attributes.add(RouteMessages.hardware(HardwareAddress.of(written == null ? null : written.get(), seed)));
         }
     }

@@ -10,6 +10,7 @@ import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
 import io.jbox.problem.Place;
@@ -114,7 +115,7 @@ final class MonitorEnd {
         for (int i = 0; i < config.net().size(); i++) {
             Net net = config.net().get(i);
             // A configured name may belong to another interface by then; a generated name is unique.
-            if (net.is("veth") && net.options().vethPair() == null) {
+            if (net.is(NetType.VETH) && net.options().vethPair() == null) {
                 RouteArg.Message message = new RouteArg.Message(
                         RTM_DELLINK,
                         List.of(),

@@ -5,6 +5,7 @@ import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Namespace;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
@@ -35,7 +36,7 @@ final class NetworkCheck {
         List<String> names = InterfaceChoices.names(config.net());
         for (int i = 0; i < config.net().size(); i++) {
             Net net = config.net().get(i);
-            if (!net.isLink() && !net.is("user")) {
+            if (!net.isLink() && !net.is(NetType.USER)) {
                 continue;
             }
             if (!config.has(Namespace.NET)) {
@@ -81,16 +82,16 @@ final class NetworkCheck {
                     value.place(),
                     borrower != null
                             ? "jbox net give-back " + borrower + " " + name
-                            : net.is("veth") ? "ip link add " + name + " type bridge; or no link" : null);
+                            : net.is(NetType.VETH) ? "ip link add " + name + " type bridge; or no link" : null);
             return null;
         }
-        if (net.is("veth") && !net.isRouted() && !link.kind().equals("bridge")) {
+        if (net.is(NetType.VETH) && !net.isRouted() && !link.kind().equals("bridge")) {
             add(
                     "link " + name + ": is not a bridge",
                     value.place(),
                     "type: macvlan to share an interface, type: phys to take it, veth.mode: router to route through it");
         }
-        if (net.is("phys")) {
+        if (net.is(NetType.PHYS)) {
             physical(name, value.place(), link);
         }
         return link;
@@ -129,11 +130,11 @@ final class NetworkCheck {
         if (mtu == null) {
             return;
         }
-        if (link != null && !net.is("veth") && link.mostMtu() > 0) {
-            long most = net.is("phys") ? link.mostMtu() : link.mtu();
+        if (link != null && !net.is(NetType.VETH) && link.mostMtu() > 0) {
+            long most = net.is(NetType.PHYS) ? link.mostMtu() : link.mtu();
             if (mtu.get() < link.leastMtu() || mtu.get() > most) {
                 Value<String> name = net.link();
-                boolean above = mtu.get() > most && name != null && !net.is("phys");
+                boolean above = mtu.get() > most && name != null && !net.is(NetType.PHYS);
                 add(
                         "mtu " + mtu.get() + ": is not from " + link.leastMtu() + " to " + most
                                 + (above && name != null ? ": " + name.get() + " has " + link.mtu() : ""),
@@ -174,7 +175,7 @@ final class NetworkCheck {
             if (owner != null) {
                 add("address " + address.text() + ": belongs to box " + owner, value.place(), null);
             }
-            if (link != null && net.is("veth") && has(link, text)) {
+            if (link != null && net.is(NetType.VETH) && has(link, text)) {
                 add("address " + address.text() + ": belongs to the bridge", value.place(), null);
             }
         }

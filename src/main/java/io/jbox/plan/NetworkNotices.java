@@ -4,6 +4,7 @@ import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.NetworkFacts;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ public final class NetworkNotices {
     public static boolean isUnguarded(Net net, NetworkFacts facts) {
         Value<String> link = net.link();
         NetworkFacts.LinkFacts there = link == null ? null : facts.links().get(link.get());
-        return net.is("macvlan") && there != null && there.kind().equals("bridge");
+        return net.is(NetType.MACVLAN) && there != null && there.kind().equals("bridge");
     }
 
     /** One line for each interface without an address, if the box cannot set one itself. */

@@ -12,6 +12,7 @@ import static io.jbox.uapi.Syscall.*;
 import io.jbox.config.Config;
 import io.jbox.config.Namespace;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFacts;
@@ -73,7 +74,7 @@ final class NetworkSteps {
     /** Brings up lo in the first process, if the network has nothing else. */
     static void loopback(Config config, List<Step> steps) {
         for (Net net : config.net()) {
-            if (net.is("empty") && net.up().get() && config.has(Namespace.NET)) {
+            if (net.is(NetType.EMPTY) && net.up().get() && config.has(Namespace.NET)) {
                 Descriptor socket = new Descriptor("socket");
                 steps.add(Step.by(Actor.INIT, "bring \"lo\" up", net.up().place())
                         .open(socket, SOCKET, flags(AF_INET), flags(SOCK_DGRAM, SOCK_CLOEXEC), number(0))
@@ -124,7 +125,7 @@ final class NetworkSteps {
             String name = names.get(i);
             String seed = facts.seedOf(box, first + i);
             new LinkSteps(net, i, name, seed, facts, messages).make(steps);
-            if (net.is("phys") && supervision != null) {
+            if (net.is(NetType.PHYS) && supervision != null) {
                 steps.add(moved(net, name, supervision));
             }
             if (facts.choices().get(i).guarded()) {
@@ -153,7 +154,7 @@ final class NetworkSteps {
         boolean pinned = kept;
         for (Net net : nets) {
             Value<String> link = net.link();
-            if (!net.is("phys") || link == null || supervision == null) {
+            if (!net.is(NetType.PHYS) || link == null || supervision == null) {
                 continue;
             }
             if (!pinned) {

@@ -4,6 +4,7 @@ import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.Limit;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Label;
@@ -235,7 +236,7 @@ public final class Planner {
                     "in bytes; the minimum for a static busybox is 2500000"));
         }
         for (Net net : config.net()) {
-            if (net.is("phys") && launch.supervision() == null) {
+            if (net.is(NetType.PHYS) && launch.supervision() == null) {
                 problems.add(new Problem(
                         "net: type phys does not work with run: nothing would give the interface back",
                         net.type().place(),

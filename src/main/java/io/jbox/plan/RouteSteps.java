@@ -6,6 +6,7 @@ import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.program.Actor;
@@ -85,7 +86,7 @@ final class RouteSteps {
 
     /** Sets the host's end of a routed veth, and the routes through any veth. */
     void onHost(List<Step> steps) {
-        if (!net.is("veth")) {
+        if (!net.is(NetType.VETH)) {
             return;
         }
         Arg device = new RouteArg.LinkIndex(pair());

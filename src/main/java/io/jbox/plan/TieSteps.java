@@ -6,6 +6,7 @@ import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
@@ -24,7 +25,7 @@ final class TieSteps {
     /** The place in the configuration that needs such programs; null if none does. */
     private static @Nullable Place asked(Config config) {
         for (Net net : config.net()) {
-            if (net.is("user")) {
+            if (net.is(NetType.USER)) {
                 return net.place();
             }
         }

@@ -11,6 +11,7 @@ import static io.jbox.uapi.Syscall.*;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.IdMap;
@@ -70,7 +71,7 @@ final class UserNetworkSteps {
         Net found = null;
         String foundName = "";
         for (int i = 0; i < nets.size(); i++) {
-            if (nets.get(i).is("user")) {
+            if (nets.get(i).is(NetType.USER)) {
                 found = nets.get(i);
                 foundName = InterfaceChoices.names(nets).get(i);
             }

@@ -4,6 +4,7 @@ import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Namespace;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
@@ -55,7 +56,7 @@ final class NamespaceBuilder {
         if (!fresh.contains(Namespace.MNT) || !fresh.contains(Namespace.PID)) {
             problems.add(new Problem("namespace: mnt and pid are always the box's own", place));
         }
-        boolean none = !net.isEmpty() && net.get(0).type().get().equals("none");
+        boolean none = !net.isEmpty() && net.get(0).is(NetType.NONE);
         if (none) {
             if (clone != null && fresh.contains(Namespace.NET)) {
                 problems.add(new Problem(

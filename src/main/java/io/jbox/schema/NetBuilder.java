@@ -1,6 +1,7 @@
 package io.jbox.schema;
 
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
@@ -35,16 +36,15 @@ final class NetBuilder {
                 continue;
             }
             check(section, type);
-            Net built = build(value.place(), type, section);
+            Net built = build(value.place(), new Value<>(NetType.of(type.get()), type.place()), section);
             checkUse(built);
             for (Net other : net) {
-                if (built.is("user") && other.is("user")) {
+                if (built.is(NetType.USER) && other.is(NetType.USER)) {
                     problems.add(new Problem("net: a box can have only one interface of type user", type.place()));
                 }
             }
             net.add(built);
-            if (net.size() > 1
-                    && (type.get().equals("none") || net.get(0).type().get().equals("none"))) {
+            if (net.size() > 1 && (built.is(NetType.NONE) || net.get(0).is(NetType.NONE))) {
                 problems.add(new Problem("net: none shares the host's network and excludes other types", type.place()));
             }
         }
@@ -54,7 +54,7 @@ final class NetBuilder {
         return List.copyOf(net);
     }
 
-    private static Net build(Place place, Value<String> type, Section section) {
+    private static Net build(Place place, Value<NetType> type, Section section) {
         List<Value<String>> flags = section.list(Keys.NET_FLAGS);
         Section veth = section.section(Keys.NET_VETH);
         Section ipv4 = section.section(Keys.NET_IPV4);
@@ -81,8 +81,8 @@ final class NetBuilder {
                 new Net.Options(
                         veth.find(Keys.VETH_PAIR),
                         switch (type.get()) {
-                            case "macvlan" -> section.section(Keys.NET_MACVLAN).get(Keys.MACVLAN_MODE);
-                            case "ipvlan" -> section.section(Keys.NET_IPVLAN).get(Keys.IPVLAN_MODE);
+                            case MACVLAN -> section.section(Keys.NET_MACVLAN).get(Keys.MACVLAN_MODE);
+                            case IPVLAN -> section.section(Keys.NET_IPVLAN).get(Keys.IPVLAN_MODE);
                             default -> veth.get(Keys.VETH_MODE);
                         },
                         section.section(Keys.NET_VLAN).find(Keys.VLAN_ID),
@@ -95,7 +95,7 @@ final class NetBuilder {
     private static Net loopback() {
         return new Net(
                 Place.DEFAULT,
-                Value.ofDefault("empty"),
+                Value.ofDefault(NetType.EMPTY),
                 Value.ofDefault(true),
                 null,
                 null,
@@ -110,7 +110,7 @@ final class NetBuilder {
     /** Reports problems that do not depend on the host. */
     private void checkUse(Net net) {
         Value<Long> mtu = net.mtu();
-        if (net.is("user") && mtu != null && mtu.get() > MAX_USER_MTU) {
+        if (net.is(NetType.USER) && mtu != null && mtu.get() > MAX_USER_MTU) {
             problems.add(new Problem("net: type user has an mtu of at most " + MAX_USER_MTU, mtu.place()));
         }
         for (Net.Family family : List.of(net.ipv4(), net.ipv6())) {
@@ -119,7 +119,7 @@ final class NetBuilder {
                 problems.add(new Problem("net: a gateway needs the interface to be up", gateway.place(), "flags: up"));
             }
         }
-        if (net.is("veth") && !net.isRouted()) {
+        if (net.is(NetType.VETH) && !net.isRouted()) {
             for (Net.Family family : List.of(net.ipv4(), net.ipv6())) {
                 if (!family.routes().isEmpty() && net.link() != null) {
                     problems.add(new Problem(
@@ -129,10 +129,10 @@ final class NetBuilder {
                 }
             }
         }
-        if (net.is("vlan") && net.options().vlanId() == null) {
+        if (net.is(NetType.VLAN) && net.options().vlanId() == null) {
             problems.add(new Problem("net: type vlan needs vlan.id", net.type().place(), "a number from 0 to 4094"));
         }
-        if (net.is("ipvlan") && net.hwaddr() != null) {
+        if (net.is(NetType.IPVLAN) && net.hwaddr() != null) {
             problems.add(new Problem(
                     "net: an ipvlan has the hardware address of its link",
                     net.hwaddr().place()));

@@ -3,6 +3,7 @@ package io.jbox.plan;
 import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
+import io.jbox.config.NetType;
 import io.jbox.config.Value;
 import io.jbox.facts.NetworkFacts;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ public final class TestNetwork {
                 auto |= address.get().isAuto();
             }
             choices.add(new NetworkFacts.Choice(
-                    net.is("veth") ? "veth00000" + i : "",
+                    net.is(NetType.VETH) ? "veth00000" + i : "",
                     auto ? v4("10.0.4.10" + i, 24) : null,
                     null,
                     null,

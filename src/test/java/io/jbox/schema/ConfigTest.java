@@ -8,6 +8,7 @@ import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Namespace;
+import io.jbox.config.NetType;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
@@ -53,7 +54,7 @@ class ConfigTest {
         assertThat(config.namespaces().utsName().get()).isEqualTo("test");
         assertThat(config.init().cmd()).extracting(Value::get).containsExactly("/sbin/init");
         assertThat(config.signal().halt().get()).hasToString("SIGPWR");
-        assertThat(config.net()).extracting(net -> net.type().get()).containsExactly("empty");
+        assertThat(config.net()).extracting(net -> net.type().get()).containsExactly(NetType.EMPTY);
         assertThat(config.mount().auto()).extracting(Value::get).containsExactly("proc:mixed", "sys:ro");
         assertThat(config.leavesIdsToHost()).isTrue();
         assertThat(config.namespaces().fresh())
@@ -255,7 +256,7 @@ class ConfigTest {
                         "hidden src/keys tmpfs ro,nosuid,nodev,noexec,size=4k,mode=0",
                         "/data data none bind");
         assertThat(config.net()).hasSize(1);
-        assertThat(config.net().get(0).is("empty")).isTrue();
+        assertThat(config.net().get(0).is(NetType.EMPTY)).isTrue();
         assertThat(config.init().cmd().get(0).get()).isEqualTo("/bin/sh");
         assertThat(config.name().get()).startsWith("dev-");
         assertThat(config.dev()).isNotNull();
