@@ -68,7 +68,8 @@ public final class Box {
         return name;
     }
 
-    /** Its current state. Changes nothing; {@link Jbox#tidyUp} cleans up after processes that have died. */
+    /** Its current state. Changes nothing; methods that act on the box, and {@link Jbox#tidyUp}, complete what dead
+     * processes have left. */
     public BoxState state() {
         return registry.look(name).state();
     }

@@ -182,12 +182,21 @@ public final class Networks {
     public List<String> bringUp(NetworkFacts facts) {
         List<String> lacking = new ArrayList<>();
         for (String name : facts.down()) {
-            HostBridge bridge = findBridge(name);
-            if (bridge != null) {
-                for (String missing : bridge.up()) {
-                    lacking.add(name + ": this host lacks " + missing);
-                }
-            }
+            lacking.addAll(bringUp(name));
+        }
+        return lacking;
+    }
+
+    /**
+     * Brings up one jbox bridge.
+     *
+     * @return what the host lacks, one line each
+     */
+    public List<String> bringUp(String name) {
+        List<String> lacking = new ArrayList<>();
+        HostBridge bridge = findBridge(name);
+        for (String missing : bridge == null ? List.<String>of() : bridge.up()) {
+            lacking.add(name + ": this host lacks " + missing);
         }
         return lacking;
     }

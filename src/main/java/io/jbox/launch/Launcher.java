@@ -116,9 +116,11 @@ public final class Launcher {
         StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
         try {
             runner.run(plan.steps(Phase.CONNECT), init);
-        } finally {
-            runner.closeAll();
+        } catch (RuntimeException | Error e) {
+            runner.fail(e);
+            throw e;
         }
+        runner.closeAll();
     }
 
     /**

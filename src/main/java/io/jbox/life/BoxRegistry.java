@@ -92,6 +92,14 @@ public final class BoxRegistry {
         return truth;
     }
 
+    /**
+     * Determines the true state of a box for a command that acts on it, and completes what dead processes have left. A
+     * registry for commands that only look leaves that to others.
+     */
+    Settler.Truth settle(String box) {
+        return owed == null ? settler.tidyUp(box) : look(box);
+    }
+
     /** Notes that this process works on a box, so that the next command cleans up if this one is killed. */
     public PendingWork begin(String box) {
         return PendingWork.begin(kernel, state, box);
@@ -122,7 +130,7 @@ public final class BoxRegistry {
      * @throws JboxException if it does not
      */
     public BoxRecord running(String box) {
-        Settler.Truth truth = look(box);
+        Settler.Truth truth = settle(box);
         if (truth.record() == null || truth.state() == BoxState.STOPPED) {
             throw isNotRunning(box);
         }

@@ -1,7 +1,6 @@
 package io.jbox.life;
 
 import io.jbox.config.Config;
-import io.jbox.facts.NetworkFacts;
 import io.jbox.ids.OwnerShift;
 import io.jbox.kernel.Fd;
 import io.jbox.launch.Effects;
@@ -21,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class CommandEffects implements Effects, AutoCloseable {
     private final BoxRegistry registry;
     private final Config config;
-    private final NetworkFacts network;
     private final Begun begun;
     private OwnerShift.@Nullable Hold hold;
     private boolean anew;
@@ -35,12 +33,8 @@ final class CommandEffects implements Effects, AutoCloseable {
         Plan goesOn(Plan plan, boolean anew);
     }
 
-    /**
-     * @param config with its ids
-     * @param network that the command's addresses were chosen in
-     */
-    CommandEffects(BoxRegistry registry, Config config, NetworkFacts network, Begun begun) {
-        this.network = network;
+    /** @param config with its ids */
+    CommandEffects(BoxRegistry registry, Config config, Begun begun) {
         this.registry = registry;
         this.config = config;
         this.begun = begun;
@@ -73,7 +67,7 @@ final class CommandEffects implements Effects, AutoCloseable {
 
             @Override
             public void bridgeUp(NetworkEffect.BridgeUp bridge) {
-                for (String lacking : registry.networks().bringUp(network)) {
+                for (String lacking : registry.networks().bringUp(bridge.bridge())) {
                     registry.notices().tell(lacking);
                 }
             }

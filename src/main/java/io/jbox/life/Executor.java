@@ -160,7 +160,7 @@ public final class Executor {
     }
 
     private BoxRecord running(String box) {
-        Settler.Truth truth = settler.look(box);
+        Settler.Truth truth = registry.settle(box);
         BoxRecord record = truth.record();
         if (record == null || record.init() == null || truth.state() == BoxState.STOPPED) {
             throw registry.isNotRunning(box);

@@ -32,7 +32,7 @@ public final class Freezer {
     }
 
     public void freeze(String box) {
-        settler.look(box);
+        settler.tidyUp(box);
         try (BoxLock lock = lock(box)) {
             BoxRecord record = running(box);
             BoxCgroup cgroup = cgroup(record);
@@ -51,7 +51,7 @@ public final class Freezer {
     }
 
     public void unfreeze(String box) {
-        settler.look(box);
+        settler.tidyUp(box);
         try (BoxLock lock = lock(box)) {
             BoxRecord record = running(box);
             BoxCgroup cgroup = cgroup(record);

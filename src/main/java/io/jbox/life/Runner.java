@@ -47,7 +47,7 @@ public final class Runner implements AutoCloseable {
             requireDefinition(config);
             this.facts = facts(config);
             this.planner = new Planner(config, facts, launch());
-            this.effects = new CommandEffects(registry, planner.config(), facts.network(), this::begun);
+            this.effects = new CommandEffects(registry, planner.config(), this::begun);
             this.cgroup = new BoxCgroup(Grants.cgroups(config, facts));
         } catch (RuntimeException | Error e) {
             pending.close();

@@ -131,7 +131,9 @@ final class Start implements Effects, AutoCloseable {
 
         @Override
         public void bridgeUp(NetworkEffect.BridgeUp bridge) {
-            bringUp();
+            for (String lacking : registry.networks().bringUp(bridge.bridge())) {
+                registry.notices().tell(lacking);
+            }
         }
 
         @Override
@@ -234,12 +236,6 @@ final class Start implements Effects, AutoCloseable {
         public void pinNamespaces(Effect.PinNamespaces pin) {
             new NamespacePins(kernel, folder.of(box))
                     .pin(made.main(), record().spec().isolation().namespaces());
-        }
-    }
-
-    private void bringUp() {
-        for (String lacking : registry.networks().bringUp(facts.network())) {
-            registry.notices().tell(lacking);
         }
     }
 

@@ -25,6 +25,10 @@ final class RouteSocketSteps {
     /** The size of struct sockaddr_nl in bytes. */
     private static final int ADDRESS = 12;
 
+    private static final Loop.Label EMPTY_LOOP = new Loop.Label("empty");
+    private static final Arg.Cell RECEIVED = new Arg.Cell("received", 8);
+    private static final long PAUSE_NANOS = 10_000_000;
+
     private RouteSocketSteps() {}
 
     /**
@@ -43,6 +47,21 @@ final class RouteSocketSteps {
                 new Arg.Field("nl_pid", 4, number(0)),
                 Arg.Field.zero(4));
         step.call(CONNECT, fd(socket), kernel, number(ADDRESS))
+                // Somebody may have sent to it just before: it had an address already.
+                .add(Loop.of(
+                        EMPTY_LOOP,
+                        Branch.when(
+                                Call.may(
+                                        RECVFROM,
+                                        fd(socket),
+                                        RECEIVED,
+                                        number(RECEIVED.bytes()),
+                                        flags(MSG_DONTWAIT),
+                                        Arg.nothing(),
+                                        number(0)),
+                                Sign.NEGATIVE,
+                                Jump.leave(EMPTY_LOOP)),
+                        Jump.again(EMPTY_LOOP)))
                 .tolerate(
                         SETSOCKOPT,
                         fd(socket),
@@ -58,6 +77,7 @@ final class RouteSocketSteps {
     static void openIn(Step.Draft step, Descriptor network, Descriptor socket) {
         step.open(OWN_NETWORK, OPENAT, cwd(), text("/proc/thread-self/ns/net"), flags(O_RDONLY, O_CLOEXEC))
                 .call(SETNS, fd(network), flags(CLONE_NEWNET))
+                .undo(Call.may(SETNS, fd(OWN_NETWORK), flags(CLONE_NEWNET)))
                 .add(
                         Call.may(SOCKET, flags(AF_NETLINK), flags(SOCK_RAW, SOCK_CLOEXEC), flags(NETLINK_ROUTE))
                                 .opens(socket),
@@ -68,8 +88,8 @@ final class RouteSocketSteps {
                                         Call.may(SETNS, fd(OWN_NETWORK), flags(CLONE_NEWNET)),
                                         Sign.NOT_NEGATIVE,
                                         Jump.leave(BACK_LOOP)),
-                                Jump.again(BACK_LOOP)))
-                .call(CLOSE, fd(OWN_NETWORK));
+                                Times.pause(PAUSE_NANOS),
+                                Jump.again(BACK_LOOP)));
         connect(step, socket);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jbox.testhost.Boxes;
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.TestHost.Result;
+import io.jbox.testhost.Wires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -168,6 +169,27 @@ class HooksIT {
                 .contains("hook.timeout is 1 s");
         assertThat(Boxes.leftovers()).isEmpty();
         assertThat(TestHost.processes("sleep 100 ")).isEmpty();
+    }
+
+    /** The next command that acts on the box completes its end, whichever that is. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"exec box1 -- true", "net ls box1", "console box1", "freeze box1", "kill box1", "stop box1"})
+    void theHooksOfABoxWhoseMonitorWasKilledAreRun(String command) throws IOException {
+        Path said = Path.of("/run/said");
+        Files.deleteIfExists(said);
+        String file = Boxes.define(
+                "box1", Boxes.idle(), "hook: {stop: 'echo stop >>/run/said;:', post-stop: 'echo end >>/run/said;:'}");
+        Boxes.jbox("start", file);
+        String init = Boxes.jbox("pid", "box1").out().strip();
+        Wires.sh("kill -9 $(awk '/^PPid/ {print $2}' /proc/" + init + "/status)");
+        Boxes.await("its end", () -> !Files.exists(Path.of("/proc/" + init)));
+
+        TestHost.run(TestHost.command(command.split(" ")), Map.of("JBOX_PROGRAM", "off"));
+
+        assertThat(said).hasContent("stop\nend");
+        Files.delete(said);
+        assertThat(Boxes.leftovers()).isEmpty();
     }
 
     /** A hook in the box may be the box's own program, and never end; one of the host's is waited for. */

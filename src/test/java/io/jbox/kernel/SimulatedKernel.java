@@ -393,6 +393,9 @@ public final class SimulatedKernel implements Kernel {
                 return first;
             }
             case PPOLL -> {
+                if (arguments[1] == 0) {
+                    return 0; // a pause
+                }
                 int asked = memory(arguments[0]).getInt((int) (arguments[0] - base(arguments[0])));
                 Integer process = pidfds.get(asked);
                 boolean readable = process == null || !alive.contains(process);
@@ -409,6 +412,9 @@ public final class SimulatedKernel implements Kernel {
                 return arguments[2];
             }
             case RECVFROM -> {
+                if ((arguments[3] & Constants.MSG_DONTWAIT) != 0 && !netlink.hasAnswer(first)) {
+                    return -Errno.EAGAIN;
+                }
                 byte[] answer = netlink.receive(first);
                 ByteBuffer memory = memory(arguments[1]);
                 memory.put((int) (arguments[1] - base(arguments[1])), answer);

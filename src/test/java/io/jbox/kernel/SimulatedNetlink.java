@@ -251,6 +251,12 @@ final class SimulatedNetlink {
         return out.array();
     }
 
+    /** Whether the kernel has said something that was not received. */
+    boolean hasAnswer(int socket) {
+        Queue<byte[]> queue = answers.get(socket);
+        return queue != null && !queue.isEmpty();
+    }
+
     /** The next answer; null where the kernel has nothing to say. */
     byte[] receive(int socket) {
         Queue<byte[]> queue = answers.get(socket);

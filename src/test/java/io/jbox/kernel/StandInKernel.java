@@ -242,6 +242,9 @@ public final class StandInKernel implements Kernel {
                 return arguments[2];
             }
             case RECVFROM -> {
+                if ((arguments[3] & Constants.MSG_DONTWAIT) != 0 && !netlink.hasAnswer(first)) {
+                    return -Errno.EAGAIN;
+                }
                 byte[] answer = netlink.receive(first);
                 memory.putByteArray(arguments[1], answer, 0, answer.length);
                 return answer.length;
