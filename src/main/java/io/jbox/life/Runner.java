@@ -14,7 +14,12 @@ import io.jbox.launch.Launcher;
 import io.jbox.plan.Grants;
 import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
+import io.jbox.program.Effect;
+import io.jbox.program.EffectVisitor;
+import io.jbox.program.ForegroundEffect;
+import io.jbox.program.Phase;
 import io.jbox.program.Plan;
+import io.jbox.program.Step;
 import io.jbox.request.RunRequest;
 import io.jbox.state.BoxLock;
 import io.jbox.state.PendingWork;
@@ -22,6 +27,8 @@ import io.jbox.store.EphemeralUppers;
 import io.jbox.store.Store;
 import java.io.File;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Runs one program in a box of its own, which has no record, from its start until the box is removed. */
 public final class Runner implements AutoCloseable {
@@ -35,6 +42,7 @@ public final class Runner implements AutoCloseable {
     private final Planner planner;
     private final CommandEffects effects;
     private final BoxCgroup cgroup;
+    private @Nullable Plan launched;
 
     /** @throws io.jbox.problem.JboxException if the box cannot be made as configured; nothing is left behind */
     public Runner(BoxRegistry registry, RunRequest request) {
@@ -103,7 +111,9 @@ public final class Runner implements AutoCloseable {
     /** Starts the program. Returns when it has been executed; it dies with the calling thread. */
     public BoxProcess start() {
         try {
-            BoxProcess process = new Launcher(kernel).launch(planner.plan(), effects);
+            Plan plan = planner.plan();
+            launched = plan;
+            BoxProcess process = new Launcher(kernel).launch(plan, effects);
             request.observer().runs(planner.config().name().get(), process.pid());
             return process;
         } catch (JboxException e) {
@@ -114,6 +124,7 @@ public final class Runner implements AutoCloseable {
     private Plan begun(Plan first, boolean anew) {
         Config config = request.config();
         Plan plan = anew ? new Planner(config, facts(config), launch()).plan() : first;
+        launched = plan;
         for (String stage : HOST_HOOKS) {
             if (!config.hooks().of(stage).isEmpty()) {
                 registry.notices()
@@ -127,17 +138,6 @@ public final class Runner implements AutoCloseable {
         return plan;
     }
 
-    /** Removes the files of an undefined box. */
-    private void removeOwnFiles() {
-        Config.Image image = request.config().rootfs().image();
-        if (image != null && image.ephemeral()) {
-            EphemeralUppers uppers = new EphemeralUppers(Store.of(kernel, image));
-            OwnRoot root = new OwnRoot(kernel, registry.settings().home());
-            uppers.remove(request.config().rootfs().path().get().path(), root::remove);
-            uppers.sweep(root::remove);
-        }
-    }
-
     /** How many of its processes the kernel has killed because {@code limits.memory} was used up. */
     public long oomKills() {
         return cgroup.oomKills();
@@ -148,13 +148,43 @@ public final class Runner implements AutoCloseable {
     public void close() {
         try {
             effects.close();
-            cgroup.removePatiently();
+            end();
         } finally {
-            try {
-                removeOwnFiles();
-            } finally {
-                pending.close();
+            pending.close();
+        }
+    }
+
+    /** Carries out the end of the plan. If one of its effects fails, the others are still carried out. */
+    private void end() {
+        JboxException failure = null;
+        for (Step step : launched == null ? List.<Step>of() : launched.steps(Phase.END)) {
+            for (Effect effect : step.effects()) {
+                try {
+                    effect.by(new End());
+                } catch (JboxException e) {
+                    failure = failure == null ? e : failure;
+                }
             }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private final class End implements EffectVisitor {
+        @Override
+        public void removeCgroups(ForegroundEffect.RemoveCgroups effect) {
+            new BoxCgroup(effect.folders()).removePatiently();
+        }
+
+        @Override
+        public void removeUpper(ForegroundEffect.RemoveUpper effect) {
+            Config.Image image =
+                    Objects.requireNonNull(request.config().rootfs().image());
+            EphemeralUppers uppers = new EphemeralUppers(Store.of(kernel, image));
+            OwnRoot root = new OwnRoot(kernel, registry.settings().home());
+            uppers.remove(effect.folder(), root::remove);
+            uppers.sweep(root::remove);
         }
     }
 }

@@ -1,5 +1,9 @@
 package io.jbox.plan;
 
+import io.jbox.config.Config;
+import io.jbox.config.RootfsPath;
+import io.jbox.config.Value;
+import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
@@ -39,5 +43,22 @@ public final class ForegroundSteps {
                 .add(new ForegroundEffect.AwaitEnd(Descriptors.STATUS_READ))
                 .build());
         return steps;
+    }
+
+    /** Removes what a box of {@code run} has on the host, once it has ended. */
+    static void end(Config config, HostFacts facts, List<Step> steps) {
+        List<String> cgroups = Grants.cgroups(config, facts);
+        if (!cgroups.isEmpty()) {
+            steps.add(Step.by(Actor.JBOX, "remove the command's cgroups", Place.DEFAULT)
+                    .add(new ForegroundEffect.RemoveCgroups(cgroups))
+                    .build());
+        }
+        Config.Image image = config.rootfs().image();
+        if (image != null && image.ephemeral()) {
+            Value<RootfsPath> path = config.rootfs().path();
+            steps.add(Step.by(Actor.JBOX, "remove the command's files", path.place())
+                    .add(new ForegroundEffect.RemoveUpper(path.get().path()))
+                    .build());
+        }
     }
 }

@@ -182,6 +182,7 @@ public final class Planner {
         }
         if (launch.command() != null) {
             plan.at(Phase.ATTEND).addAll(ForegroundSteps.of(launch.streams()));
+            ForegroundSteps.end(config, facts, plan.at(Phase.END));
         }
         return plan.build();
     }

@@ -110,6 +110,14 @@ public interface EffectVisitor {
         other(effect);
     }
 
+    default void removeCgroups(ForegroundEffect.RemoveCgroups effect) {
+        other(effect);
+    }
+
+    default void removeUpper(ForegroundEffect.RemoveUpper effect) {
+        other(effect);
+    }
+
     /** Carries out an effect that has no method of its own here. */
     default void other(Effect effect) {
         throw new IllegalArgumentException(effect.notation() + ": not in a plan of this kind");

@@ -2,7 +2,7 @@ package io.jbox.program;
 
 import java.util.List;
 
-/** What jbox does while a command runs in the foreground. */
+/** What jbox does while a command runs in the foreground, and when it has ended. */
 public sealed interface ForegroundEffect extends Effect {
     /** Forwards jbox's signals to the command from now on. */
     record ForwardSignals() implements ForegroundEffect {
@@ -66,6 +66,36 @@ public sealed interface ForegroundEffect extends Effect {
         @Override
         public void by(EffectVisitor visitor) {
             visitor.awaitEnd(this);
+        }
+    }
+
+    /** Removes the cgroups of a box that has ended, with those that it has made in them. */
+    record RemoveCgroups(List<String> folders) implements ForegroundEffect {
+        @Override
+        public String notation() {
+            return EffectText.shown("remove_cgroups", List.of(new DataArg.Texts(folders)));
+        }
+
+        @Override
+        public void by(EffectVisitor visitor) {
+            visitor.removeCgroups(this);
+        }
+    }
+
+    /**
+     * Removes the files of a box that is nothing but an image.
+     *
+     * @param folder the upper folder of its overlay
+     */
+    record RemoveUpper(String folder) implements ForegroundEffect {
+        @Override
+        public String notation() {
+            return EffectText.shown("remove_upper", List.of(Arg.text(folder)));
+        }
+
+        @Override
+        public void by(EffectVisitor visitor) {
+            visitor.removeUpper(this);
         }
     }
 }

@@ -43,5 +43,7 @@ public enum Phase {
     /** jbox records that the box is running. */
     FINISH,
     /** jbox stays in the foreground until the command of {@code run} or {@code exec} has ended. */
-    ATTEND
+    ATTEND,
+    /** jbox removes what {@code run} has made on the host. */
+    END
 }

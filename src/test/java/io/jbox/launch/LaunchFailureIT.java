@@ -125,7 +125,8 @@ class LaunchFailureIT {
                 Step step = plan.steps().get(i);
                 boolean late = made && plan.steps(Phase.LIVE).contains(step);
                 made |= step.forks() && plan.steps(Phase.LIVE).contains(step);
-                boolean attends = plan.steps(Phase.ATTEND).contains(step);
+                boolean attends = plan.steps(Phase.ATTEND).contains(step)
+                        || plan.steps(Phase.END).contains(step);
                 if (!late
                         && !attends
                         && !plan.steps(Phase.BEGIN).contains(step)
