@@ -110,6 +110,8 @@ class ArchitectureTest {
             "terminal: number launch plan facts program kernel problem uapi",
             "life: number image store terminal launch compile host bridge nic lsm ids cgroup request state netlink kernel audit plan facts program schema yaml config problem uapi",
             "ns: number launch netlink kernel plan facts program config problem uapi",
+            "jbox: number life terminal audit bridge nic launch host cgroup request state kernel plan facts program schema yaml config problem uapi",
+            "start: cli",
             "cli: number jbox ns life image store terminal launch host bridge nic netlink request state audit facts program schema yaml config json problem uapi");
 
     @ArchTest
@@ -180,19 +182,23 @@ class ArchitectureTest {
             .orShould()
             .callMethod(Runtime.class, "halt", int.class);
 
+    private static String name(String row) {
+        return row.equals("jbox") ? "io.jbox" : "io.jbox." + row;
+    }
+
     private static ArchRule layers(String... rows) {
         CompositeArchRule rule = null;
         for (String row : rows) {
             String[] parts = row.split(": ?", 2);
             List<String> allowed = new ArrayList<>(
                     List.of("java..", "org.jspecify..", "com.kenai.jffi..", "org.yaml..", "org.slf4j..", "ch.qos.."));
-            allowed.add("io.jbox." + parts[0]);
+            allowed.add(name(parts[0]));
             for (String other : parts[1].split(" ")) {
-                allowed.add(other.equals("jbox") ? "io.jbox" : "io.jbox." + other);
+                allowed.add(name(other));
             }
             ArchRule one = classes()
                     .that()
-                    .resideInAPackage("io.jbox." + parts[0])
+                    .resideInAPackage(name(parts[0]))
                     .should()
                     .onlyDependOnClassesThat()
                     .resideInAnyPackage(allowed.toArray(String[]::new));
