@@ -79,7 +79,7 @@ public final class Developers implements DevSource {
         if (developer.uid() >= IDS || developer.gid() >= IDS) {
             throw new JboxException(
                     "dev: " + developer.name() + " has the ids " + developer.uid() + ":" + developer.gid()
-                            + ", and boxes of root's have 0 to " + (IDS - 1),
+                            + ", and a box that root starts has 0 to " + (IDS - 1),
                     "without sudo it works");
         }
         return developer;
