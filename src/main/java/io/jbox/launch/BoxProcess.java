@@ -66,9 +66,7 @@ public final class BoxProcess implements AutoCloseable {
         for (int standard = 0; standard <= 2; standard++) {
             staying.add(Descriptors.pipeOutside(standard));
         }
-        for (int tty = 1; descriptors.containsKey(Descriptors.ttyMaster(tty)); tty++) {
-            staying.add(Descriptors.ttyMaster(tty));
-        }
+        staying.addAll(Descriptors.ttyMasters(descriptors));
         return staying;
     }
 

@@ -16,7 +16,6 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,8 +82,6 @@ public final class Launcher {
         try {
             Launched launched = launch(begin(plan, runner, effects), runner, effects);
             BoxProcess monitor = launched.child();
-            int console = masterOf(runner);
-            List<Integer> ttys = ttysOf(runner);
             Fd master = null;
             if (foreground) {
                 master = runner.holdings().take(Descriptors.MASTER);
@@ -93,13 +90,7 @@ public final class Launcher {
             }
             runner.closeAll();
             return new MonitoredBox(
-                    monitor.pid(),
-                    monitor.pidfd(),
-                    launched.pid(),
-                    console,
-                    ttys,
-                    foreground ? launched.pidfd() : null,
-                    master);
+                    monitor.pid(), monitor.pidfd(), launched.pid(), foreground ? launched.pidfd() : null, master);
         } catch (RuntimeException | Error e) {
             runner.fail(e);
             throw e;
@@ -271,17 +262,5 @@ public final class Launcher {
     private static BoxProcess adopted(Launched launched, StepRunner runner) {
         launched.child().adopt(runner.holdings().copy());
         return launched.child();
-    }
-
-    private static int masterOf(StepRunner runner) {
-        return runner.holdings().numbers().getOrDefault(Descriptors.MASTER, -1);
-    }
-
-    private static List<Integer> ttysOf(StepRunner runner) {
-        List<Integer> ttys = new ArrayList<>();
-        for (int i = 1; runner.holdings().find(Descriptors.ttyMaster(i)) != null; i++) {
-            ttys.add(runner.holdings().get(Descriptors.ttyMaster(i)).number());
-        }
-        return ttys;
     }
 }

@@ -1,7 +1,6 @@
 package io.jbox.launch;
 
 import io.jbox.kernel.Fd;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +9,6 @@ import org.jspecify.annotations.Nullable;
  * @param monitor its process id
  * @param monitorPidfd closed by the owner of this record
  * @param init the process id of the box's first process, on the host
- * @param console number of the console's descriptor in the monitor; -1 if there is none
- * @param ttys those of tty1 and on
  * @param initPidfd null unless in the foreground; closed by the owner of this record
  * @param master the host's end of the console; null unless in the foreground; closed by the owner of this record
  */
@@ -19,7 +16,5 @@ public record MonitoredBox(
         int monitor,
         Fd monitorPidfd,
         int init,
-        int console,
-        List<Integer> ttys,
         @Nullable Fd initPidfd,
         @Nullable Fd master) {}

@@ -148,9 +148,12 @@ public final class Runner implements AutoCloseable {
     public void close() {
         try {
             effects.close();
-            end();
         } finally {
-            pending.close();
+            try {
+                end();
+            } finally {
+                pending.close();
+            }
         }
     }
 

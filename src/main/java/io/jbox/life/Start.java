@@ -176,10 +176,8 @@ final class Start implements Effects, AutoCloseable {
 
         private List<Integer> ttys() {
             List<Integer> ttys = new ArrayList<>();
-            Fd tty = open.get(Descriptors.ttyMaster(1));
-            while (tty != null) {
-                ttys.add(tty.number());
-                tty = open.get(Descriptors.ttyMaster(ttys.size() + 1));
+            for (Descriptor master : Descriptors.ttyMasters(open)) {
+                ttys.add(Objects.requireNonNull(open.get(master)).number());
             }
             return ttys;
         }

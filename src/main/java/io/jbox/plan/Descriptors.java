@@ -3,6 +3,9 @@ package io.jbox.plan;
 import io.jbox.config.Namespace;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
 /** The descriptors shared by steps of different actors or planners. */
 public final class Descriptors {
@@ -136,6 +139,15 @@ public final class Descriptors {
     /** The master of a virtual terminal. */
     public static Descriptor ttyMaster(int number) {
         return new Descriptor("tty" + number + "-master");
+    }
+
+    /** The masters of all virtual terminals that are open, the first one first. */
+    public static List<Descriptor> ttyMasters(Map<Descriptor, ?> open) {
+        List<Descriptor> masters = new ArrayList<>();
+        while (open.containsKey(ttyMaster(masters.size() + 1))) {
+            masters.add(ttyMaster(masters.size() + 1));
+        }
+        return masters;
     }
 
     /** The slave of a virtual terminal. */

@@ -220,7 +220,7 @@ final class RouteMessages {
             List<RouteArg.Attribute> attributes) {
         exchange(socket, acknowledged(step, socket, type, flags, header, attributes))
                 .forEach(step::add);
-        step.add(Branch.when(isAnswer(CONTENT_AT, "error", Integer.BYTES, number(0)), Sign.POSITIVE, refused()));
+        step.add(Branch.when(hasError(number(0)), Sign.POSITIVE, refused()));
     }
 
     /**
@@ -236,11 +236,8 @@ final class RouteMessages {
             List<RouteArg.Attribute> attributes) {
         RouteArg.Message request = acknowledged(step, socket, type, flags, header, attributes);
         List<Statement> attempt = new ArrayList<>(exchange(socket, request));
-        attempt.add(Branch.when(isAnswer(CONTENT_AT, "error", Integer.BYTES, number(0)), Sign.ZERO, Jump.leave(AGAIN)));
-        attempt.add(Branch.when(
-                isAnswer(CONTENT_AT, "error", Integer.BYTES, new Arg.Named("-EEXIST", -Errno.EEXIST)),
-                Sign.POSITIVE,
-                refused()));
+        attempt.add(Branch.when(hasError(number(0)), Sign.ZERO, Jump.leave(AGAIN)));
+        attempt.add(Branch.when(hasError(new Arg.Named("-EEXIST", -Errno.EEXIST)), Sign.POSITIVE, refused()));
         attempt.add(Branch.when(Memory.add(ROUNDS, -1), Sign.ZERO, refused()));
         attempt.add(Times.pause(PAUSE_NANOS));
         attempt.add(Jump.again(AGAIN));
@@ -303,6 +300,11 @@ final class RouteMessages {
     /** Whether the answer is a message of a type. */
     static Memory isAnswer(Flag type) {
         return isAnswer(TYPE_AT, "type", Short.BYTES, flags(type));
+    }
+
+    /** Whether the answer to a request has an error number (struct nlmsgerr); 0 if the request is granted. */
+    private static Memory hasError(Arg error) {
+        return isAnswer(CONTENT_AT, "error", Integer.BYTES, error);
     }
 
     /** Whether the answer has a value in its content. */
